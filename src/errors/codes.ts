@@ -1,0 +1,61 @@
+import type { ErrorKind } from './appError.js';
+
+interface CodeRow {
+  readonly kind: ErrorKind;
+  /** Overrides of what the kind implies. */
+  readonly http?: number;
+  readonly exit?: number;
+  readonly about: string;
+}
+
+const row = (kind: ErrorKind, about: string, over: { http?: number; exit?: number } = {}): CodeRow => ({
+  kind,
+  about,
+  ...over,
+});
+
+/** Every code that a user, an HTTP client or a workflow can meet. A code is never renamed; add, do not edit. */
+export const ERROR_CODES = {
+  'usage.invalid': row('InvalidInput', 'a command line argument or flag is wrong', { exit: 2 }),
+  'config.invalid': row('InvalidInput', 'a configuration value or key is wrong', { exit: 2 }),
+  'input.invalid': row('InvalidInput', 'a request body, file or row does not fit its schema'),
+  'input.too_large': row('InvalidInput', 'a body or value is over its limit', { http: 413 }),
+  'record.invalid': row('InvalidInput', 'a decision record or its leaf does not fit the format', { http: 422 }),
+  'record.signature': row('InvalidInput', 'the signature of a record does not verify', { http: 422 }),
+  'record.disclosure': row('InvalidInput', 'a disclosure does not match its digest', { http: 422 }),
+  'record.after': row('InvalidInput', 'the cited checkpoint is not one of this log', { http: 422 }),
+  'record.key_unknown': row('InvalidInput', 'the record key is not enrolled, or is retired or revoked', { http: 403 }),
+  'record.conflict': row('Conflict', 'this producer already used the sequence number for other bytes'),
+  'auth.missing': row('InvalidInput', 'no API key was sent', { http: 401, exit: 4 }),
+  'auth.invalid': row('InvalidInput', 'the API key is unknown or expired', { http: 401, exit: 4 }),
+  'auth.forbidden': row('InvalidInput', 'the API key lacks the scope for this call', { http: 403, exit: 4 }),
+  'not_found': row('NotFound', 'no such decision, run, gate or key'),
+  'agent.digest_changed': row('Conflict', 'this version was registered with other code'),
+  'agent.invalid': row('InvalidInput', 'the agent module does not export one wrapped agent'),
+  'agent.not_available': row('Unavailable', 'no worker serves this agent version', { exit: 5 }),
+  'policy.invalid': row('InvalidInput', 'a gate policy file does not validate', { exit: 2 }),
+  'cohort.empty': row('InvalidInput', 'no recorded decision fits the cohort'),
+  'budget.exhausted': row('Conflict', 'a hard stop by calls or cost was reached', { exit: 5 }),
+  'ledger.root_mismatch': row('IntegrityViolation', 'leaves and head of the log do not agree'),
+  'ledger.signer_ahead': row('IntegrityViolation', 'the signer has signed a larger tree than the database holds'),
+  'ledger.signer_refused': row('IntegrityViolation', 'the signer refused an inconsistent head'),
+  'ledger.disclosure': row('IntegrityViolation', 'a stored disclosure does not open or match'),
+  'bundle.invalid': row('IntegrityViolation', 'an evidence bundle does not verify'),
+  'db.unavailable': row('Unavailable', 'Postgres could not be reached or started'),
+  'db.newer': row('Conflict', 'the database was migrated by a newer version'),
+  'db.migration_edited': row('IntegrityViolation', 'an applied migration file was edited', { exit: 1 }),
+  'temporal.unavailable': row('Unavailable', 'the Temporal server could not be reached or started'),
+  'services.port_in_use': row('Unavailable', 'a port is taken by another process'),
+  'services.state_newer': row('Conflict', 'the state folder was written by a newer version'),
+  'services.tool_missing': row('Unavailable', 'a tool could not be found or fetched'),
+  'api.unavailable': row('Unavailable', 'the Tenet API could not be reached'),
+  'embedder.invalid': row('InvalidInput', 'an embedder answered with unusable vectors'),
+  'interrupted': row('Unavailable', 'stopped by the user', { exit: 130 }),
+  'internal': row('Unavailable', 'a fault of ours', { http: 500 }),
+} as const satisfies Record<string, CodeRow>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function codeRow(code: ErrorCode): CodeRow {
+  return ERROR_CODES[code];
+}

@@ -1,0 +1,72 @@
+import type { DecisionDrift } from '../drift/index.js';
+
+export type RuleStatus = 'pass' | 'fail' | 'inconclusive';
+
+/** The validated gate policy (YAML). Rates are shares 0..1. */
+export interface GatePolicy {
+  readonly version: 1;
+  readonly name: string;
+  readonly agent: string;
+  readonly type: string;
+  readonly cohort: { readonly size: number; readonly seed: number; readonly stratifyBy: readonly string[] };
+  readonly repeats: { readonly control: number; readonly candidate: number };
+  readonly alpha: number;
+  readonly maxFlipRate: number;
+  readonly maxNotReplayable: number;
+  readonly maxHarnessMismatch: number;
+  readonly rationale: {
+    readonly maxShift: number;
+    /** Reasons that must not appear: whole words or phrases, matched on word boundaries, case-insensitively. */
+    readonly forbidden: readonly ForbiddenReason[];
+  };
+  readonly pinned: readonly { readonly decision: string; readonly outcome?: string; readonly note?: string }[];
+  /** JSON pointer into the record of the amount at stake, and its unit. */
+  readonly stake: { readonly path: string; readonly unit: string } | null;
+  readonly lanes: { readonly model: 'tape' | 'live'; readonly liveReads: boolean; readonly timeoutMs: number };
+  readonly budget: { readonly maxCalls: number | null; readonly maxCost: number | null };
+}
+
+export interface ForbiddenReason {
+  readonly id: string;
+  readonly terms: readonly string[];
+  readonly why: string;
+}
+
+/** Everything a rule may look at. Rules are pure. */
+export interface GateFacts {
+  readonly cohortSize: number;
+  readonly decisions: readonly DecisionFacts[];
+  /** Re-runs (all lanes) refused or failed, as decision ids with reasons, at most one per decision. */
+  readonly notReplayable: readonly { readonly decision: string; readonly code: string; readonly message: string }[];
+  /** Control-arm modal outcome differs from the recorded outcome. */
+  readonly harnessMismatch: readonly string[];
+  readonly spent: { readonly calls: number; readonly cost: number };
+  readonly budgetStopped: string | null;
+}
+
+export interface DecisionFacts {
+  readonly drift: DecisionDrift;
+  /** Candidate reasoning steps of every candidate run; baseline steps of every control run. */
+  readonly candidateSteps: readonly (readonly string[])[];
+  readonly baselineSteps: readonly (readonly string[])[];
+  readonly stake: number | null;
+}
+
+export interface RuleOutcome {
+  readonly rule: string;
+  readonly status: RuleStatus;
+  /** One line for people. */
+  readonly line: string;
+  readonly decisions: readonly string[];
+  /** Numbers behind the line: counts, bounds, margin. Shares 0..1. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly findings: readonly { readonly decision: string; readonly note: string }[];
+}
+
+export interface GateVerdict {
+  readonly status: RuleStatus;
+  readonly rules: readonly RuleOutcome[];
+  readonly stakeAtRisk: number | null;
+  readonly flips: readonly string[];
+  readonly shifted: readonly string[];
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@tenet-ledger\/record$/, replacement: here('./packages/record/src/index.ts') },
+      { find: /^@tenet-ledger\/ghost$/, replacement: here('./packages/ghost/src/index.ts') },
+      { find: /^@tenet-ledger\/ghost\/replay$/, replacement: here('./packages/ghost/src/replay.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    reporters: ['default', './test/support/countReporter.ts'],
+  },
+});
