@@ -1,0 +1,56 @@
+import type { LaneName } from '../src/replay/index.js';
+
+/** What the orchestration knows of activities: ids and counts in, ids and counts out. No body passes through Temporal. */
+export interface GatePlan {
+  readonly controlRun: string;
+  readonly candidateRun: string;
+}
+
+export interface ShardPlan {
+  readonly shard: number;
+  readonly repeat: number;
+  /** Ordinals (after, until] of the frozen cohort. */
+  readonly after: number;
+  readonly until: number;
+}
+
+export interface RunPlan {
+  readonly runId: string;
+  readonly lane: LaneName;
+  /** Task queue of the agent version. */
+  readonly queue: string;
+  readonly batchSize: number;
+  readonly window: number;
+  readonly shards: readonly ShardPlan[];
+  /** How long a batch may wait for a worker before the verdict is "agent not available". */
+  readonly availableWithinMs: number;
+  /** Longest time one batch may take: count × per-decision time-out, bounded. */
+  readonly batchTimeoutMs: number;
+}
+
+export type RunStatus = 'planned' | 'running' | 'done' | 'not_available' | 'stopped' | 'failed';
+
+export interface RunState {
+  readonly status: RunStatus;
+  readonly note: string | null;
+}
+
+export interface GateOutcome {
+  readonly gateId: string;
+  readonly status: 'pass' | 'fail' | 'inconclusive';
+  readonly verdictEntry: string;
+}
+
+export interface GateActivities {
+  prepareGate(gateId: string): Promise<GatePlan>;
+  judgeGate(gateId: string): Promise<void>;
+  signVerdict(gateId: string): Promise<GateOutcome>;
+  /** Writes and signs an inconclusive verdict that says why nothing could be judged. */
+  abandonGate(gateId: string, code: string, reason: string): Promise<GateOutcome>;
+}
+
+export interface RunActivities {
+  planRun(runId: string): Promise<RunPlan>;
+  runState(runId: string): Promise<RunState>;
+  finishRun(runId: string, status: RunStatus, note: string | null): Promise<void>;
+}

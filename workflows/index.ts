@@ -1,0 +1,7 @@
+/**
+ * Temporal workflows of the platform: ids in, ids out. Orchestration only: no I/O, no clock, no bodies; domain code runs
+ * in activities. `replay` here always means decision replay; Temporal's own is called history replay.
+ */
+export { gateRunWorkflow } from './gateRun.js';
+export { replayRunWorkflow } from './replayRun.js';
+export { replayShardWorkflow } from './replayShard.js';

@@ -1,0 +1,63 @@
+import { ApplicationFailure, executeChild, ParentClosePolicy, rootCause, workflowInfo } from '@temporalio/workflow';
+import type { RunPlan, RunState, RunStatus } from '../activities/types.js';
+import { shardWorkflowId } from './ids.js';
+import { finishRun, planRun, runState } from './proxies.js';
+import { replayShardWorkflow, type ShardOutput } from './replayShard.js';
+
+const SHARDS_AT_ONCE = 4;
+const RUN_DEADLINE_MS = 24 * 60 * 60 * 1000;
+
+/** Re-runs one frozen cohort in one lane: a child per shard and repeat, then the state of the run in Postgres. */
+export async function replayRunWorkflow(runId: string): Promise<RunState> {
+  const known = await runState(runId);
+  if (known.status === 'done' || known.status === 'stopped') return known;
+  const plan = await planRun(runId);
+  const state = await runShards(plan);
+  await finishRun(runId, state.status, state.note);
+  return state;
+}
+
+async function runShards(plan: RunPlan): Promise<RunState> {
+  const { shards, ...rest } = plan;
+  const deadline = new Date(workflowInfo().startTime.getTime() + RUN_DEADLINE_MS).toISOString();
+  const outputs: ShardOutput[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < shards.length && !outputs.some((output) => output.notAvailable)) {
+      const shard = shards[next];
+      next += 1;
+      if (shard === undefined) return;
+      outputs.push(
+        await executeChild(replayShardWorkflow, {
+          workflowId: shardWorkflowId(workflowInfo().workflowId, shard.repeat, shard.shard),
+          args: [{ plan: rest, shard, deadline }],
+          parentClosePolicy: ParentClosePolicy.TERMINATE,
+        }),
+      );
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, lane));
+  } catch (error) {
+    return failed(error);
+  }
+  const status: RunStatus = outputs.some((output) => output.notAvailable) ? 'not_available' : 'done';
+  const note = status === 'done' ? null : `no worker took a batch from ${plan.queue} within ${plan.availableWithinMs / 1000} s`;
+  return { status, note };
+}
+
+/** A budget stop is an outcome of the run; anything else that outlived its retries is a failed run, told as such. */
+function failed(error: unknown): RunState {
+  const cause = rootCause(error) ?? String(error);
+  const type = error instanceof Error ? applicationType(error) : undefined;
+  return { status: type === 'budget.exhausted' ? 'stopped' : 'failed', note: cause };
+}
+
+function applicationType(error: Error): string | undefined {
+  let at: unknown = error;
+  while (at instanceof Error) {
+    if (at instanceof ApplicationFailure && typeof at.type === 'string') return at.type;
+    at = at.cause;
+  }
+  return undefined;
+}
