@@ -1,0 +1,64 @@
+/** What a check of the whole ledger found. Data, never thrown: a broken ledger is what fsck is for. */
+export interface FsckReport {
+  readonly ok: boolean;
+  readonly size: number;
+  /** Root recomputed from the leaves' bytes, base64. */
+  readonly root: string;
+  readonly checked: FsckCounts;
+  readonly findings: readonly FsckFinding[];
+  /** Numbers a producer skipped. Not a finding: it shows entries that never arrived, which no log can hold. */
+  readonly gaps: readonly ProducerGap[];
+}
+
+export interface FsckCounts {
+  readonly leaves: number;
+  readonly tiles: number;
+  readonly checkpoints: number;
+  readonly signatures: number;
+  readonly disclosures: number;
+  /** Entries whose key was destroyed: their disclosures are gone and their proofs hold. */
+  readonly erased: number;
+}
+
+export type FsckReason =
+  | 'leaf.missing'
+  | 'leaf.edited'
+  | 'leaf.format'
+  | 'leaf.id'
+  | 'tile.mismatch'
+  | 'tile.missing'
+  | 'root.mismatch'
+  | 'checkpoint.root'
+  | 'checkpoint.note'
+  | 'signer.mismatch'
+  | 'signature.invalid'
+  | 'key.not_valid'
+  | 'key.history'
+  | 'producer.prev'
+  | 'producer.repeat'
+  | 'disclosure.missing'
+  | 'disclosure.mismatch'
+  | 'entry.missing'
+  | 'entry.mismatch'
+  | 'entry.orphan';
+
+export interface FsckFinding {
+  readonly reason: FsckReason;
+  /** Leaf index, or null where the finding is not about one leaf. */
+  readonly index: number | null;
+  readonly id: string | null;
+  readonly message: string;
+}
+
+export interface ProducerGap {
+  readonly producer: string;
+  readonly kid: string;
+  /** First and last missing number. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface FsckProgress {
+  readonly done: number;
+  readonly total: number;
+}

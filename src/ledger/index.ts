@@ -1,0 +1,10 @@
+/**
+ * The Reasoning Ledger of the platform: ingest, append path, key rules, sealing, reading back with checks, fsck and the
+ * export of evidence. A pure domain over ports (`ports.ts`): Postgres, the signer and the key files are elsewhere.
+ * It is not the format (packages/record) and proves nothing by being a database: the proofs verify without it.
+ * Spec: FORMAT.md of packages/record; C2SP tlog-checkpoint, tlog-tiles, tlog-proof; RFC 6962.
+ */
+export type * from './ports.js';
+export type * from './service.js';
+export type * from './fsck/report.js';
+export { seal, open } from './seal.js';

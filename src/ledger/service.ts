@@ -1,0 +1,183 @@
+import type { Entry, EntryKind, Json, Link, Submission } from '@tenet-ledger/record';
+import type { ErrorCode } from '../errors/index.js';
+import type { FsckProgress, FsckReport } from './fsck/report.js';
+
+/**
+ * What the rest of the platform may ask of one tenant's ledger. Ids are entry ids; indexes are leaf indexes; roots are
+ * 32 bytes. Every entry that is read back is checked against its leaf, and every disclosure against its digest.
+ */
+export interface LedgerService {
+  /** Verify, seal and store. Answers after commit, one result per item in order; a bad item never fails the batch. */
+  ingest(items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]>;
+  /** The platform as producer. Idempotent for entries that carry an `id`: the stored submission is given back. */
+  append(entries: readonly NewEntry[]): Promise<AppendedEntry[]>;
+  /** One batch: tree, read-back, signature, checkpoint. Returns the number of entries that entered the tree. */
+  sequenceOnce(): Promise<number>;
+  startSequencer(options: SequencerOptions): Sequencer;
+  /** Index per id once each is in the tree and under a checkpoint. Throws `not_found` or `internal` after the time-out. */
+  waitLogged(ids: readonly string[], options: { readonly timeoutMs: number }): Promise<Map<string, number>>;
+  latestCheckpoint(): Promise<Checkpoint | null>;
+  checkpointAt(size: number): Promise<Checkpoint | null>;
+  /** RFC 6962 §2.1.2 between two sizes of this tree. */
+  consistency(from: number, to: number): Promise<Uint8Array[]>;
+  /** C2SP tlog-proof text for a leaf, under the checkpoint at `size` (the latest when absent). */
+  receipt(index: number, size?: number): Promise<string>;
+  /** Appends `key.add` signed by the root key and waits until it is logged. The same key again is answered from the log. */
+  enrolKey(key: { readonly publicKey: Uint8Array; readonly role: KeyRole }): Promise<{ kid: string; idx: number }>;
+  /** Ends a key in the log. Entries before the end stay valid. */
+  endKey(kid: string, how: 'retire' | 'revoke'): Promise<{ idx: number }>;
+  /** In the order asked; unknown ids are left out. */
+  readEntries(ids: readonly string[]): Promise<StoredEntry[]>;
+  /** Every disclosure of each entry, checked against S. An erased entry is missing from the map. */
+  openDisclosures(ids: readonly string[]): Promise<Map<string, OpenedDisclosures>>;
+  /** In the order asked; unknown ids are left out. `fields` is empty for an erased one. */
+  readDecisions(ids: readonly string[]): Promise<DecisionView[]>;
+  listDecisions(query: ListQuery): Promise<ListPage>;
+  /** Entries that link to this one, oldest first, for instance the verdict of a run. */
+  linkedFrom(target: string, rel?: string): Promise<string[]>;
+  /** Appends an erasure entry, destroys the subject's key, then deletes the ciphertext. Leaves and proofs stay. */
+  eraseSubject(request: {
+    readonly subject: string;
+    readonly basis: string;
+  }): Promise<{ id: string; entries: string[] }>;
+  /** Recomputes everything from stored bytes. Findings are data. */
+  fsck(onProgress?: (progress: FsckProgress) => void): Promise<FsckReport>;
+  /** An evidence bundle in packages/record's format. */
+  exportBundle(request: BundleRequest): Promise<string>;
+  status(): Promise<LedgerStatus>;
+}
+
+/** Record keys that the caller's API key may post under. */
+export interface IngestAuth {
+  readonly kids: readonly string[] | 'any';
+}
+
+/** `code`, `message` and `field` are there unless accepted. */
+export interface ItemResult {
+  readonly id: string;
+  readonly status: 'accepted' | 'duplicate' | 'conflict' | 'refused';
+  readonly code?: ErrorCode;
+  readonly message?: string;
+  /** JSON pointer into the submission or into S. */
+  readonly field?: string;
+}
+
+export interface FieldValue {
+  readonly path: string;
+  readonly value: Json;
+}
+
+export interface NewEntry {
+  readonly kind: EntryKind;
+  readonly type: string;
+  readonly fields: readonly FieldValue[];
+  /** A ULID-based id of the platform's when absent. */
+  readonly id?: string;
+  /** Default "platform". */
+  readonly agent?: string;
+  readonly links?: readonly Link[];
+  readonly subject?: string;
+  /** RFC 3339 UTC with milliseconds; now when absent. */
+  readonly occurredAt?: string;
+}
+
+export interface AppendedEntry {
+  readonly id: string;
+  readonly submission: Submission;
+}
+
+export interface SequencerOptions {
+  readonly intervalMs: number;
+  /** Told of every failed round. After an integrity violation the tree is halted and the loop has stopped. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Sequencer {
+  /** Resolves when the round under way is over. */
+  stop(): Promise<void>;
+}
+
+export interface Checkpoint {
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** Signed note, C2SP tlog-checkpoint. */
+  readonly note: string;
+}
+
+/** producer: decisions of agents. platform: what the platform itself states. The root key is not enrolled. */
+export type KeyRole = 'producer' | 'platform';
+
+export interface StoredEntry {
+  readonly id: string;
+  /** null while queued. */
+  readonly idx: number | null;
+  /** The leaf's exact JSON text. */
+  readonly leaf: string;
+  readonly entry: Entry;
+}
+
+export interface OpenedDisclosures {
+  readonly disclosures: readonly string[];
+}
+
+export interface DecisionView {
+  readonly id: string;
+  readonly idx: number | null;
+  readonly entry: Entry;
+  /** Path → value. Empty when the subject's key was destroyed. */
+  readonly fields: ReadonlyMap<string, Json>;
+  readonly erased: boolean;
+}
+
+export interface ListQuery {
+  /** Default "decision". */
+  readonly kind?: EntryKind;
+  readonly session?: string;
+  /** name@version, or a bare name for all its versions. */
+  readonly agent?: string;
+  readonly type?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface ListPage {
+  readonly ids: readonly string[];
+  readonly items: readonly ListItem[];
+  /** null on the last page. */
+  readonly cursor: string | null;
+}
+
+export interface ListItem {
+  readonly id: string;
+  readonly type: string;
+  readonly agent: string;
+  readonly session: string | null;
+  readonly occurredAt: string;
+}
+
+export interface BundleRequest {
+  readonly entryId: string;
+  /** Entries the bundle carries beside it: verdict, manifest, drift. */
+  readonly related?: readonly string[];
+  /** Result rows with proofs to the `/resultsRoot` of a related verdict: all rows of the run, and which ones to carry. */
+  readonly rows?: { readonly verdictId: string; readonly rows: readonly Json[]; readonly pick: readonly number[] };
+  /** Fields to disclose of `entryId`; related entries are disclosed whole. Default 'all'. */
+  readonly disclose?: readonly string[] | 'all';
+  /** Older tree sizes that an auditor may have kept. */
+  readonly consistencyFrom?: readonly number[];
+}
+
+export interface LedgerStatus {
+  readonly tenant: string;
+  readonly origin: string;
+  readonly size: number;
+  readonly checkpointSize: number;
+  /** Milliseconds since the newest checkpoint; null before the first. */
+  readonly headAgeMs: number | null;
+  readonly halted: string | null;
+  readonly queued: number;
+  readonly keys: { readonly active: number; readonly ended: number; readonly pending: number };
+  readonly conflicts: number;
+  /** What the checkpoints of this log are worth to an outsider. */
+  readonly label: 'SELF-ATTESTED';
+}

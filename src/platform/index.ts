@@ -1,0 +1,6 @@
+/**
+ * Composition for one tenant: key files, the key store, the checkpoint signer with its own memory, and the ledger over
+ * Postgres. The only place where the ledger's ports meet files. It is not a process: `openPlatform` starts nothing.
+ * The key files are the development set-up; every output that depends on them says so.
+ */
+export type { Platform } from './platform.js';
