@@ -1,0 +1,37 @@
+import { AppError } from '../errors/index.js';
+import { CONFIG_KEYS, type KeyInfo } from './keys.js';
+import { editDistance } from './suggest.js';
+
+/** `TENET_*` names that are no configuration: tokens and marks that one of our processes hands to another, test data. */
+const RESERVED = ['TENET_AGENT_TOKEN', 'TENET_PARENT', 'TENET_SHARED', 'TENET_CONFIG'];
+
+export interface EnvValue {
+  readonly info: KeyInfo;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Every key that the environment sets; an empty variable counts as unset, as in a shell. */
+export function readEnvironment(env: NodeJS.ProcessEnv): EnvValue[] {
+  refuseTypos(env);
+  return CONFIG_KEYS.flatMap((info) => {
+    const name = info.env.find((candidate) => (env[candidate] ?? '') !== '');
+    return name === undefined ? [] : [{ info, name, value: env[name] ?? '' }];
+  });
+}
+
+/** Others may own `TENET_*` names, so only one that is a near miss of ours is refused. */
+function refuseTypos(env: NodeJS.ProcessEnv): void {
+  const known = CONFIG_KEYS.flatMap((info) => info.env);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('TENET_') || known.includes(name) || RESERVED.includes(name)) continue;
+    const near = known.find((candidate) => editDistance(candidate, name) <= 2);
+    if (near === undefined) continue;
+    throw new AppError('config.invalid', `unknown environment variable ${name}; did you mean ${near}?`, {
+      field: name,
+      expected: near,
+      got: name,
+      fix: `rename it to ${near}, or unset it`,
+    });
+  }
+}

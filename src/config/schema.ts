@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+/** Defaults, each one named so that code, `config show` and documentation agree. */
+export const DEFAULTS = {
+  stateDir: '.tenet',
+  tenant: 'local',
+  /** `.localhost` is reserved, so a log that nobody named can never collide with a real host's. */
+  logHost: 'tenet.localhost',
+  temporalNamespace: 'default',
+  apiHost: '127.0.0.1',
+  /** 0: a free port is chosen at start. */
+  port: 0,
+  embedder: 'auto',
+  openaiModel: 'gpt-4.1-mini',
+  openaiEmbeddingModel: 'text-embedding-3-small',
+  output: 'text',
+} as const;
+
+export interface KeyMeta {
+  /** Environment names besides the `TENET_*` one, weaker than it. */
+  readonly env?: readonly string[];
+  readonly secret?: boolean;
+  /** A path: relative ones are resolved against the folder of the file that names them, else against the cwd. */
+  readonly path?: boolean;
+}
+
+const key = <S extends z.ZodType>(schema: S, doc: string, meta: KeyMeta = {}): S =>
+  schema.meta({ description: doc, ...meta });
+
+const text = z.string().trim().min(1, 'must not be empty');
+const port = z.number().int().min(0).max(65_535);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
+const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
+const postgresUrl = text.regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database');
+const hostName = text.regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/, 'expected a host name in lower case');
+
+/**
+ * The one schema of every process. Flags, environment and file all end here; an unknown key is an error.
+ * Every leaf carries its documentation and whether it is secret, so that nothing about a key lives elsewhere.
+ */
+export const configSchema = z.strictObject({
+  stateDir: key(text.default(DEFAULTS.stateDir), 'folder for everything Tenet keeps on this machine', { path: true }),
+  toolsDir: key(text.optional(), 'folder for fetched tools and weights; <stateDir>/tools without it', { path: true }),
+  databaseUrl: key(postgresUrl.optional(), 'Postgres to use instead of the embedded one', {
+    env: ['DATABASE_URL'],
+    secret: true,
+  }),
+  postgres: z
+    .strictObject({ port: key(port.default(DEFAULTS.port), 'port of the embedded Postgres; 0 takes a free one') })
+    .prefault({}),
+  temporal: z
+    .strictObject({
+      address: key(hostPort.optional(), 'Temporal server to use instead of an own one, host:port', {
+        env: ['TEMPORAL_ADDRESS'],
+      }),
+      namespace: key(text.default(DEFAULTS.temporalNamespace), 'Temporal namespace', { env: ['TEMPORAL_NAMESPACE'] }),
+      apiKey: key(text.optional(), 'API key of a Temporal cloud namespace', {
+        env: ['TEMPORAL_API_KEY'],
+        secret: true,
+      }),
+      tlsCert: key(text.optional(), 'client certificate, PEM file', {
+        env: ['TEMPORAL_TLS_CLIENT_CERT_PATH'],
+        path: true,
+      }),
+      tlsKey: key(text.optional(), 'client key, PEM file', { env: ['TEMPORAL_TLS_CLIENT_KEY_PATH'], path: true }),
+      tlsCa: key(text.optional(), 'certificate authority of the server, PEM file', {
+        env: ['TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
+        path: true,
+      }),
+      port: key(port.default(DEFAULTS.port), 'port of the own Temporal server; 0 takes a free one'),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      host: key(text.default(DEFAULTS.apiHost), 'address the API server listens on'),
+      port: key(port.default(DEFAULTS.port), 'port the API server listens on; 0 takes a free one'),
+      url: key(httpUrl.optional(), 'a Tenet API that already runs, to use instead of an own one'),
+    })
+    .prefault({}),
+  apiKey: key(text.optional(), 'key for the Tenet API (tnt_…)', { secret: true }),
+  tenant: key(
+    text
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower case letters, digits and -, at most 63')
+      .default(DEFAULTS.tenant),
+    'tenant this process works for',
+  ),
+  log: z
+    .strictObject({ host: key(hostName.default(DEFAULTS.logHost), 'host part of the ledger name, host/tenant') })
+    .prefault({}),
+  embedder: key(
+    z.enum(['auto', 'minilm', 'lexical', 'openai']).default(DEFAULTS.embedder),
+    'sentence embedder; auto takes minilm and, without its weights, lexical',
+  ),
+  minilm: z
+    .strictObject({
+      mirror: key(httpUrl.optional(), 'base address that serves model.onnx and tokenizer.json, asked first'),
+    })
+    .prefault({}),
+  openai: z
+    .strictObject({
+      baseUrl: key(httpUrl.optional(), 'OpenAI-compatible endpoint', { env: ['OPENAI_BASE_URL'] }),
+      apiKey: key(text.optional(), 'key for that endpoint', { env: ['OPENAI_API_KEY'], secret: true }),
+      model: key(text.default(DEFAULTS.openaiModel), 'chat model of live lanes and of --model'),
+      embeddingModel: key(text.default(DEFAULTS.openaiEmbeddingModel), 'embedding model of the openai embedder'),
+    })
+    .prefault({}),
+  output: key(z.enum(['text', 'json', 'jsonl']).default(DEFAULTS.output), 'how commands print results'),
+});
+
+export type TenetConfig = z.output<typeof configSchema>;
