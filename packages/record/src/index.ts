@@ -48,3 +48,60 @@ export {
   strictVerify,
 } from './ed25519.js';
 export { kidOf } from './kid.js';
+export { discloseFields, type DisclosedFields } from './fields.js';
+export {
+  bundlePath,
+  decodeBundle,
+  encodeBundle,
+  HASH_BYTES,
+  nodeToTile,
+  TILE_WIDTH,
+  tilePath,
+  tileWidth,
+  type TileRange,
+} from './tile.js';
+export {
+  formatVkey,
+  isKeyName,
+  NOTE_COSIGNATURE,
+  NOTE_ED25519,
+  noteKeyId,
+  parseVkey,
+  type NoteKeyType,
+  type VerifierKey,
+} from './vkey.js';
+export {
+  noteSignature,
+  openNote,
+  signNote,
+  splitNote,
+  type NoteSignature,
+  type NoteSigner,
+  type OpenedNote,
+  type VerifiedSignature,
+} from './note.js';
+export { formatCheckpoint, openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.js';
+export { formatReceipt, parseReceipt, type Receipt } from './receipt.js';
+export {
+  evaluateQuorum,
+  formatPolicy,
+  formatRootVkey,
+  parsePolicy,
+  type Policy,
+  type PolicyGroup,
+  type PolicyKey,
+  type PolicyWitness,
+  type QuorumResult,
+} from './policy.js';
+export {
+  keyEntry,
+  keyStanding,
+  mayAttest,
+  readKeyStatement,
+  type KeyAction,
+  type KeyEntryInput,
+  type KeyEvent,
+  type KeyRole,
+  type KeyStanding,
+  type KeyStatement,
+} from './keys.js';
