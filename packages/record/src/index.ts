@@ -105,3 +105,24 @@ export {
   type KeyStanding,
   type KeyStatement,
 } from './keys.js';
+export {
+  bundleBytes,
+  formatBundle,
+  MAX_BUNDLE_BYTES,
+  parseBundle,
+  type BundleConsistency,
+  type BundleEntry,
+  type BundleRow,
+  type EvidenceBundle,
+} from './bundle.js';
+export type {
+  BundleCheck,
+  BundleLabel,
+  BundleVerdict,
+  EntrySummary,
+  FieldStatus,
+  FieldVerdict,
+  RelatedVerdict,
+  RowVerdict,
+} from './bundleVerdict.js';
+export { verifyBundle, type VerifyBundleOptions } from './verifyBundle.js';
