@@ -52,7 +52,8 @@ export function openDatabase(url: string, options: { readonly max?: number } = {
   };
 }
 
-async function inTransaction<T>(connection: Queryable, work: (tx: Queryable) => Promise<T>): Promise<T> {
+/** For a connection from `session`. The other stores use `transaction`. */
+export async function inTransaction<T>(connection: Queryable, work: (tx: Queryable) => Promise<T>): Promise<T> {
   await connection.sql('begin; set local synchronous_commit = on');
   try {
     const result = await work(connection);

@@ -6,3 +6,5 @@ export { openDatabase, DEFAULT_MAX_CONNECTIONS, type Db, type Queryable } from '
 export { statement, type Statement } from './statement.js';
 export { bytesArray, textArray, int8Array, int4Array, float8Array } from './arrays.js';
 export { migrate, migrationStatus, type MigrationStatus } from './migrate.js';
+export { createLedgerStore } from './ledger/ledgerStore.js';
+export { createTenant } from './ledger/tenants.js';

@@ -8,3 +8,5 @@ export type * from './ports.js';
 export type * from './service.js';
 export type * from './fsck/report.js';
 export { seal, open } from './seal.js';
+export type * from './store.js';
+export { edgeTiles } from './tiles.js';

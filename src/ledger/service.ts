@@ -52,7 +52,7 @@ export interface IngestAuth {
   readonly kids: readonly string[] | 'any';
 }
 
-/** `code`, `message` and `field` are there unless accepted. */
+/** `code` and `message` say why an item was refused or is a conflict. */
 export interface ItemResult {
   readonly id: string;
   readonly status: 'accepted' | 'duplicate' | 'conflict' | 'refused';

@@ -1,4 +1,7 @@
 -- Postgres holds bytes; it proves nothing. Every table carries the tenant.
+-- Hot tables have no foreign key to tenants: a check per row would lock one row for every record of a tenant.
+-- toast_tuple_target keeps leaves and sealed rows of usual size in the page, where one read finds them; storage external
+-- spares an attempt to compress base64 and ciphertext.
 
 create table tenants (
   tenant      text primary key check (tenant ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
@@ -22,27 +25,31 @@ create table api_keys (
   created_at  timestamptz not null default now()
 );
 
+-- What the key entries of the log say, for ingest. fsck derives the same from the leaves.
 create table record_keys (
-  tenant      text not null references tenants,
-  kid         text not null,
-  public_key  bytea not null,
-  role        text not null,               -- root | platform | producer
-  status      text not null,               -- pending | active | retired | revoked
-  entry_id    text not null,               -- the key.add entry
-  added_idx   bigint,                      -- index of its key leaf; null while queued
-  ended_idx   bigint,
+  tenant       text not null references tenants,
+  kid          text not null,
+  public_key   bytea not null,
+  role         text not null check (role in ('producer', 'platform')),
+  status       text not null check (status in ('active', 'retired', 'revoked')),
+  entry_id     text not null,              -- the key.add entry
+  added_idx    bigint,                     -- index of its leaf; null while queued: the key does not count yet
+  end_entry_id text,                       -- the key.retire or key.revoke entry
+  ended_idx    bigint,
   primary key (tenant, kid)
 );
 
 -- Accepted and durable, not yet in the tree.
 create table queue (
   pos         bigint generated always as identity primary key,
-  tenant      text not null references tenants,
+  tenant      text not null,
   entry_id    text not null,
   leaf        bytea not null,
-  leaf_hash   bytea not null,
+  leaf_hash   bytea not null,              -- of the bytes that ingest verified
   unique (tenant, entry_id)
-);
+) with (toast_tuple_target = 8160);
+alter table queue alter column leaf set storage external;
+create index queue_order on queue (tenant, pos);
 
 create table heads (
   tenant      text primary key references tenants,
@@ -52,25 +59,27 @@ create table heads (
 );
 
 create table leaves (
-  tenant      text not null references tenants,
+  tenant      text not null,
   idx         bigint not null,
   entry_id    text not null,
   leaf        bytea not null,
   primary key (tenant, idx),
   unique (tenant, entry_id)
-);
+) with (toast_tuple_target = 8160);
+alter table leaves alter column leaf set storage external;
 
 -- 256-wide tiles of node hashes; the right edge is a partial tile that grows in place.
 create table tiles (
-  tenant      text not null references tenants,
+  tenant      text not null,
   level       int not null,
   n           bigint not null,
   hashes      bytea not null,
   primary key (tenant, level, n)
-);
+) with (toast_tuple_target = 8160, fillfactor = 50);
+alter table tiles alter column hashes set storage external;
 
 create table checkpoints (
-  tenant      text not null references tenants,
+  tenant      text not null,
   size        bigint not null,
   root        bytea not null,
   note        text not null,
@@ -80,7 +89,7 @@ create table checkpoints (
 
 -- What S itself says of an accepted entry, for look-ups. No disclosed value is here.
 create table entries (
-  tenant      text not null references tenants,
+  tenant      text not null,
   id          text not null,
   kind        text not null,
   type        text not null,
@@ -92,13 +101,14 @@ create table entries (
   subject     text,
   session     text,                        -- opaque run identifier, taken from /intent/session
   s_hash      bytea not null,              -- SHA-256(S)
-  duplicate_of text,                       -- set on the second of two entries that used one (producer, seq)
   accepted_at timestamptz not null default now(),
   primary key (tenant, id)
 );
-create unique index entries_producer_seq on entries (tenant, producer, seq) where duplicate_of is null;
-create index entries_by_session on entries (tenant, session, id) where session is not null;
-create index entries_by_kind on entries (tenant, kind, agent, occurred_at);
+-- By key too: one record key cannot use up the numbers of another's producer id.
+create unique index entries_chain on entries (tenant, kid, producer, seq);
+create index entries_by_session on entries (tenant, session, occurred_at, id) where session is not null;
+create index entries_by_kind on entries (tenant, kind, occurred_at, id);
+create index entries_by_subject on entries (tenant, subject) where subject is not null;
 
 create table entry_links (
   tenant      text not null,
@@ -111,18 +121,22 @@ create index entry_links_target on entry_links (tenant, target, rel);
 
 -- All disclosures of one entry, AES-256-GCM under the subject's key, which lives in the KeyStore and not here.
 create table disclosures (
-  tenant      text not null references tenants,
+  tenant      text not null,
   entry_id    text not null,
   key_id      text not null,
   sealed      bytea not null,              -- nonce ‖ ciphertext ‖ tag; AAD tenant, entry id, key id
   primary key (tenant, entry_id)
-);
+) with (toast_tuple_target = 8160);
+alter table disclosures alter column sealed set storage external;
 
--- (producer, seq) used twice with other bytes: the second is refused and kept as evidence.
+-- A place in a producer's chain used twice with other bytes: the second is refused and kept as evidence.
 create table conflicts (
-  tenant      text not null references tenants,
+  tenant      text not null,
+  leaf_hash   bytea not null,
+  kid         text not null,
   producer    text not null,
   seq         bigint not null,
   leaf        bytea not null,
-  seen_at     timestamptz not null default now()
+  seen_at     timestamptz not null default now(),
+  primary key (tenant, leaf_hash)
 );

@@ -1,0 +1,97 @@
+import { statement } from '../statement.js';
+
+export const CHAIN = { id: 'text', kid: 'text', producer: 'text', seq: 'int8', s_hash: 'bytea' } as const;
+
+export const RECORD_KEY = {
+  kid: 'text',
+  public_key: 'bytea',
+  role: 'text',
+  status: 'text',
+  entry_id: 'text',
+  added_idx: 'int8?',
+  end_entry_id: 'text?',
+  ended_idx: 'int8?',
+} as const;
+
+export const SELECT_RECORD_KEYS = statement(
+  'select_record_keys',
+  RECORD_KEY,
+  `select kid, public_key, role, status, entry_id, added_idx, end_entry_id, ended_idx
+   from record_keys where tenant = $1 and kid = any($2::text[])`,
+);
+
+export const SELECT_CHAIN = statement(
+  'select_chain',
+  CHAIN,
+  `select e.id, e.kid, e.producer, e.seq, e.s_hash
+   from unnest($2::text[], $3::text[], $4::bigint[]) as p (kid, producer, seq)
+   join entries e on e.tenant = $1 and e.kid = p.kid and e.producer = p.producer and e.seq = p.seq`,
+);
+
+export const SELECT_ENTRY_IDS = statement(
+  'select_entry_ids',
+  CHAIN,
+  `select id, kid, producer, seq, s_hash from entries where tenant = $1 and id = any($2::text[])`,
+);
+
+/** In id order, so that two batches with the same ids wait for each other instead of deadlocking. */
+export const INSERT_ENTRIES = statement(
+  'insert_entries',
+  { id: 'text' },
+  `insert into entries (tenant, id, kind, type, agent, producer, kid, seq, occurred_at, subject, session, s_hash)
+   select $1, r.id, r.kind, r.type, r.agent, r.producer, r.kid, r.seq,
+          timestamptz 'epoch' + r.occurred_ms * interval '1 millisecond', r.subject, r.session, r.s_hash
+   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
+               $10::text[], $11::text[], $12::bytea[])
+     as r (id, kind, type, agent, producer, kid, seq, occurred_ms, subject, session, s_hash)
+   order by r.id
+   on conflict do nothing
+   returning id`,
+);
+
+export const INSERT_LINKS = statement(
+  'insert_links',
+  {},
+  `insert into entry_links (tenant, id, rel, target)
+   select $1, l.id, l.rel, l.target from unnest($2::text[], $3::text[], $4::text[]) as l (id, rel, target)
+   on conflict do nothing`,
+);
+
+export const INSERT_DISCLOSURES = statement(
+  'insert_disclosures',
+  {},
+  `insert into disclosures (tenant, entry_id, key_id, sealed)
+   select $1, d.id, d.key_id, d.sealed from unnest($2::text[], $3::text[], $4::bytea[]) as d (id, key_id, sealed)`,
+);
+
+/** Positions in the order of the batch. */
+export const INSERT_QUEUE = statement(
+  'insert_queue',
+  {},
+  `insert into queue (tenant, entry_id, leaf, leaf_hash)
+   select $1, q.id, q.leaf, q.leaf_hash
+   from unnest($2::text[], $3::bytea[], $4::bytea[]) with ordinality as q (id, leaf, leaf_hash, ord)
+   order by q.ord`,
+);
+
+export const INSERT_RECORD_KEY = statement(
+  'insert_record_key',
+  {},
+  `insert into record_keys (tenant, kid, public_key, role, status, entry_id) values ($1, $2, $3, $4, 'active', $5)
+   on conflict do nothing`,
+);
+
+export const END_RECORD_KEY = statement(
+  'end_record_key',
+  {},
+  `update record_keys set end_entry_id = $3, status = $4 where tenant = $1 and kid = $2 and end_entry_id is null`,
+);
+
+export const INSERT_CONFLICTS = statement(
+  'insert_conflicts',
+  {},
+  `insert into conflicts (tenant, leaf_hash, kid, producer, seq, leaf)
+   select $1, c.leaf_hash, c.kid, c.producer, c.seq, c.leaf
+   from unnest($2::bytea[], $3::text[], $4::text[], $5::bigint[], $6::bytea[]) as c (leaf_hash, kid, producer, seq, leaf)
+   on conflict do nothing`,
+);

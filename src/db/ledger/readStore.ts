@@ -1,0 +1,77 @@
+import type { ListFilter, ListRow, ReadStore } from '../../ledger/index.js';
+import { textArray } from '../arrays.js';
+import type { Db } from '../database.js';
+import { CHECKPOINTS_FROM } from './appendSql.js';
+import { toCheckpoint } from './appendStore.js';
+import { toChainRow, toRecordKey } from './ingestStore.js';
+import {
+  DELETE_SEALED,
+  LEDGER_COUNTS,
+  LIST_ENTRIES,
+  LIST_RECORD_KEYS,
+  LIST_SESSION,
+  PAGE_ENTRIES,
+  SELECT_CHAIN_END,
+  SELECT_ENTRY_LEAVES,
+  SELECT_LINKED_FROM,
+  SELECT_LOGGED,
+  SELECT_SEALED,
+  SELECT_SUBJECT_ENTRIES,
+  SELECT_TENANT,
+} from './readSql.js';
+
+export function createReadStore(db: Db, tenant: string): ReadStore {
+  return {
+    async readTenant() {
+      const [row] = await db.run(SELECT_TENANT, [tenant]);
+      return row ? { log: row.log, origin: row.origin, rootKey: row.root_key } : null;
+    },
+    readEntries: (ids) => db.run(SELECT_ENTRY_LEAVES, [tenant, textArray(ids)]),
+    async readSealed(ids) {
+      const rows = await db.run(SELECT_SEALED, [tenant, textArray(ids)]);
+      return rows.map(({ id, key_id: keyId, sealed }) => ({ id, keyId, sealed }));
+    },
+    async deleteSealed(ids) {
+      await db.run(DELETE_SEALED, [tenant, textArray(ids)]);
+    },
+    readLogged: (ids) => db.run(SELECT_LOGGED, [tenant, textArray(ids)]),
+    list: (filter) => list(db, tenant, filter),
+    linkedFrom: async (target, rel) => (await db.run(SELECT_LINKED_FROM, [tenant, target, rel])).map(({ id }) => id),
+    async ofSubject(subject) {
+      const rows = await db.run(SELECT_SUBJECT_ENTRIES, [tenant, subject]);
+      return rows.map(({ id, key_id: keyId }) => ({ id, keyId }));
+    },
+    async chainEnd(kid, producer) {
+      const [row] = await db.run(SELECT_CHAIN_END, [tenant, kid, producer]);
+      return row ? toChainRow(row) : null;
+    },
+    listKeys: async () => (await db.run(LIST_RECORD_KEYS, [tenant])).map(toRecordKey),
+    async pageEntries(afterId, limit) {
+      const rows = await db.run(PAGE_ENTRIES, [tenant, afterId, limit]);
+      return rows.map((row) => ({ ...toChainRow(row), kind: row.kind, stored: row.stored }));
+    },
+    async checkpointsFrom(size, limit) {
+      const rows = await db.run(CHECKPOINTS_FROM, [tenant, size, limit]);
+      return rows.flatMap((row) => toCheckpoint(row) ?? []);
+    },
+    async counts() {
+      const [row] = await db.run(LEDGER_COUNTS, [tenant]);
+      if (!row) throw new Error('a select without from gave no row');
+      return {
+        queued: row.queued,
+        activeKeys: row.active_keys,
+        endedKeys: row.ended_keys,
+        pendingKeys: row.pending_keys,
+        conflicts: row.conflicts,
+        tiles: row.tiles,
+      };
+    },
+  };
+}
+
+async function list(db: Db, tenant: string, filter: ListFilter): Promise<ListRow[]> {
+  const { kind, agent, type, after, limit, session } = filter;
+  const values = [tenant, kind, agent, type, after?.occurredMs ?? null, after?.id ?? null, limit];
+  const rows = await (session === null ? db.run(LIST_ENTRIES, values) : db.run(LIST_SESSION, [...values, session]));
+  return rows.map(({ occurred_at: occurredAt, ...row }) => ({ ...row, occurredAt }));
+}

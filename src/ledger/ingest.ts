@@ -1,0 +1,68 @@
+import type { Submission } from '@tenet-ledger/record';
+import { refuseForks, resolveTwins, settleTaken } from './chain.js';
+import type { KeyStore } from './ports.js';
+import { sealDisclosures } from './sealedDisclosures.js';
+import type { IngestAuth, ItemResult } from './service.js';
+import { isOpen, positionOf, type OpenSlot, type Slot } from './slot.js';
+import type { NewRecord } from './store.js';
+import { verifyItems, type VerifyDeps } from './verifyItems.js';
+
+export interface IngestDeps extends VerifyDeps {
+  readonly tenant: string;
+  readonly keyStore: KeyStore;
+}
+
+/** What is indexed as a session; a value of another form stays in the disclosure alone. */
+const SESSION = /^[^\p{Cc}]{1,200}$/u;
+
+/**
+ * Verify, seal, insert, commit. Nothing unverified is stored and nothing is acknowledged before it is durable. A crash
+ * before commit leaves at most unused sealing keys; after it, the same items are answered `duplicate`.
+ */
+export async function ingest(deps: IngestDeps, items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]> {
+  const slots = await verifyItems(deps, items, auth);
+  resolveTwins(slots);
+  await refuseForks(deps.store, slots);
+  const open = slots.filter(isOpen);
+  if (open.length > 0) {
+    const inserted = await deps.store.insertRecords(await sealAll(deps, open));
+    await settleTaken(deps.store, slots, inserted);
+  }
+  await keepConflicts(deps, slots);
+  return slots.map(({ id, result }) => result ?? { id, status: 'accepted' });
+}
+
+async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<NewRecord[]> {
+  const subjects = new Set(slots.map(({ item }) => item.read.entry.subject ?? ''));
+  const keys = await deps.keyStore.ensure(deps.tenant, [...subjects]);
+  return slots.map(({ item, keyChange }) => {
+    const { entry } = item.read;
+    const subjectKey = keys.get(entry.subject ?? '');
+    if (!subjectKey) throw new Error('the key store gave no key for a subject it was asked for');
+    const session = item.fields.get('/intent/session');
+    return {
+      ...positionOf(item),
+      id: entry.id,
+      kind: entry.kind,
+      type: entry.type,
+      agent: entry.agent,
+      occurredAt: entry.occurred_at,
+      subject: entry.subject ?? null,
+      session: typeof session === 'string' && SESSION.test(session) ? session : null,
+      sHash: item.sHash,
+      links: entry.links,
+      leaf: item.leaf,
+      leafHash: item.leafHash,
+      keyId: subjectKey.keyId,
+      sealed: sealDisclosures(deps.tenant, entry.id, subjectKey, item.disclosures),
+      keyChange,
+    };
+  });
+}
+
+async function keepConflicts(deps: IngestDeps, slots: readonly Slot[]): Promise<void> {
+  const rows = slots.flatMap(({ item, result }) =>
+    item && result?.status === 'conflict' ? [{ ...positionOf(item), leaf: item.leaf, leafHash: item.leafHash }] : [],
+  );
+  if (rows.length > 0) await deps.store.insertConflicts(rows);
+}
