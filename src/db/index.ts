@@ -8,3 +8,15 @@ export { bytesArray, textArray, int8Array, int4Array, float8Array } from './arra
 export { migrate, migrationStatus, type MigrationStatus } from './migrate.js';
 export { createLedgerStore } from './ledger/ledgerStore.js';
 export { createTenant } from './ledger/tenants.js';
+export { createStores, type Stores } from './stores.js';
+export { type ApiKeyBinding, type ApiKeyStore, type ApiScope, type MintedKey, type MintRequest } from './apiKeys.js';
+export { type AgentRow, type AgentStore } from './agents.js';
+export { type CohortMember, type CohortStore } from './cohorts.js';
+export { type NewRun, type RunPatch, type RunRow, type RunStatus, type RunStore } from './runs.js';
+export { ReplayStore, type Batch, type BatchRequest, type ReplayStoreDeps } from './replayStore.js';
+export { type ResultCount } from './results.js';
+export { type StoredResult } from './sealedResult.js';
+export { budgetStop, type Spent } from './budget.js';
+export { type GatePatch, type GateRow, type GateStatus, type GateStore, type NewGate } from './gates.js';
+export { type GateSealStore } from './gateSeals.js';
+export { type VectorStore } from './vectors.js';

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   'cohort.empty': row('InvalidInput', 'no recorded decision fits the cohort'),
   'replay.run_closed': row('Conflict', 'the run takes no results and hands out no batches in its state'),
   'budget.exhausted': row('Conflict', 'a hard stop by calls or cost was reached', { exit: 5 }),
+  'ledger.pending': row('Unavailable', 'accepted entries are not under a checkpoint yet', { exit: 8 }),
   'ledger.halted': row('IntegrityViolation', 'this log was halted; the stored reason says why'),
   'ledger.root_mismatch': row('IntegrityViolation', 'leaves and head of the log do not agree'),
   'ledger.signer_ahead': row('IntegrityViolation', 'the signer has signed a larger tree than the database holds'),

@@ -1,0 +1,170 @@
+import { AppError } from '../errors/index.js';
+import type { RowOf } from './columns.js';
+import type { Db } from './database.js';
+import { statement } from './statement.js';
+
+export type GateStatus = 'pending' | 'pass' | 'fail' | 'inconclusive';
+
+export interface GateRow {
+  readonly id: string;
+  /** Rises only after an inconclusive end. */
+  readonly attempt: number;
+  readonly policy: unknown;
+  readonly candidate: string;
+  readonly baseline: string;
+  readonly session: string | null;
+  readonly status: GateStatus;
+  readonly controlRun: string | null;
+  readonly candidateRun: string | null;
+  readonly workflow: string | null;
+  readonly resultsRoot: Uint8Array | null;
+  readonly verdictEntry: string | null;
+  readonly driftEntry: string | null;
+  /** Counts and bounds only: it is stored in the clear. */
+  readonly summary: unknown;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+export interface NewGate {
+  readonly id: string;
+  readonly attempt?: number;
+  readonly policy: unknown;
+  readonly candidate: string;
+  readonly baseline: string;
+  readonly session?: string | null;
+  readonly workflow?: string;
+}
+
+export interface GatePatch {
+  readonly status?: GateStatus;
+  readonly attempt?: number;
+  readonly controlRun?: string;
+  readonly candidateRun?: string;
+  readonly workflow?: string;
+  readonly resultsRoot?: Uint8Array;
+  readonly verdictEntry?: string;
+  readonly driftEntry?: string;
+  readonly summary?: unknown;
+}
+
+const GATE_COLUMNS = {
+  id: 'text',
+  attempt: 'int4',
+  policy: 'jsonb',
+  candidate: 'text',
+  baseline: 'text',
+  session: 'text?',
+  status: 'text',
+  control_run: 'text?',
+  candidate_run: 'text?',
+  workflow: 'text?',
+  results_root: 'bytea?',
+  verdict_entry: 'text?',
+  drift_entry: 'text?',
+  summary: 'jsonb?',
+  created_at: 'timestamptz',
+  finished_at: 'timestamptz?',
+} as const;
+type GateSqlRow = RowOf<typeof GATE_COLUMNS>;
+const GATE_LIST = Object.keys(GATE_COLUMNS).join(', ');
+
+export const INSERT_GATE = statement(
+  'insert_gate',
+  {},
+  `insert into gates (tenant, id, attempt, policy, candidate, baseline, session, status, workflow)
+   values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8) on conflict do nothing`,
+);
+
+export const SELECT_GATE = statement(
+  'select_gate',
+  GATE_COLUMNS,
+  `select ${GATE_LIST} from gates where tenant = $1 and id = $2`,
+);
+
+export const LIST_GATES = statement(
+  'list_gates',
+  GATE_COLUMNS,
+  `select ${GATE_LIST} from gates where tenant = $1 order by created_at desc, id limit $2`,
+);
+
+export const UPDATE_GATE = statement(
+  'update_gate',
+  GATE_COLUMNS,
+  `update gates set
+     status = coalesce($3, status), attempt = coalesce($4, attempt), control_run = coalesce($5, control_run),
+     candidate_run = coalesce($6, candidate_run), workflow = coalesce($7, workflow),
+     results_root = coalesce($8, results_root), verdict_entry = coalesce($9, verdict_entry),
+     drift_entry = coalesce($10, drift_entry), summary = coalesce($11, summary),
+     finished_at = case when $3 = 'pending' then null when $3 is not null then coalesce(finished_at, now()) else finished_at end
+   where tenant = $1 and id = $2
+   returning ${GATE_LIST}`,
+);
+
+export type GateStore = ReturnType<typeof createGateStore>;
+
+/** Gates of one tenant, as far as they are readable in the clear; `gateSeals` holds what quotes an agent. */
+export function createGateStore(db: Db, tenant: string) {
+  const one = ([row]: GateSqlRow[]): GateRow | null => (row ? gateOf(row) : null);
+  const get = async (id: string): Promise<GateRow | null> => one(await db.run(SELECT_GATE, [tenant, id]));
+  const absent = (id: string): AppError => new AppError('not_found', `gate ${id} does not exist`, { field: '/gate' });
+
+  return {
+    get,
+
+    async list(limit: number): Promise<GateRow[]> {
+      return (await db.run(LIST_GATES, [tenant, limit])).map(gateOf);
+    },
+
+    /** The gate that is there afterwards: an earlier one under the same id stays. */
+    async save(gate: NewGate): Promise<GateRow> {
+      const { id, attempt = 1, policy, candidate, baseline, session = null, workflow = null } = gate;
+      const values = [tenant, id, attempt, JSON.stringify(policy), candidate, baseline, session, workflow];
+      await db.run(INSERT_GATE, values);
+      const stored = await get(id);
+      if (!stored) throw absent(id);
+      return stored;
+    },
+
+    async update(id: string, patch: GatePatch): Promise<GateRow> {
+      const rows = await db.run(UPDATE_GATE, [
+        tenant,
+        id,
+        patch.status ?? null,
+        patch.attempt ?? null,
+        patch.controlRun ?? null,
+        patch.candidateRun ?? null,
+        patch.workflow ?? null,
+        patch.resultsRoot ? Buffer.from(patch.resultsRoot) : null,
+        patch.verdictEntry ?? null,
+        patch.driftEntry ?? null,
+        patch.summary === undefined ? null : JSON.stringify(patch.summary),
+      ]);
+      const gate = one(rows);
+      if (!gate) throw absent(id);
+      return gate;
+    },
+  };
+}
+
+function gateOf(row: GateSqlRow): GateRow {
+  const { id, attempt, policy, candidate, baseline, session, workflow, summary } = row;
+  return {
+    id,
+    attempt,
+    policy,
+    candidate,
+    baseline,
+    session,
+    workflow,
+    summary,
+    status: row.status as GateStatus,
+    controlRun: row.control_run,
+    candidateRun: row.candidate_run,
+    resultsRoot: row.results_root,
+    verdictEntry: row.verdict_entry,
+    driftEntry: row.drift_entry,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+  };
+}

@@ -1,0 +1,35 @@
+import { createAgentStore, type AgentStore } from './agents.js';
+import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './apiKeys.js';
+import { createCohortStore, type CohortStore } from './cohorts.js';
+import { createGateStore, type GateStore } from './gates.js';
+import { createGateSealStore, type GateSealStore } from './gateSeals.js';
+import { ReplayStore, type ReplayStoreDeps } from './replayStore.js';
+import { createRunStore, type RunStore } from './runs.js';
+import { createVectorStore, type VectorStore } from './vectors.js';
+
+/** Everything replay and gates keep in Postgres, bound to one tenant: no method can name another. */
+export interface Stores {
+  readonly apiKeys: ApiKeyStore;
+  readonly agents: AgentStore;
+  readonly cohorts: CohortStore;
+  readonly runs: RunStore;
+  readonly replay: ReplayStore;
+  readonly gates: GateStore;
+  readonly gateSeals: GateSealStore;
+  readonly vectors: VectorStore;
+}
+
+/** An open platform is what it takes; the stores own nothing and need no closing. */
+export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores {
+  const { db, tenant, keyStore } = deps;
+  return {
+    apiKeys: createApiKeyStore(db, tenant, deps),
+    agents: createAgentStore(db, tenant),
+    cohorts: createCohortStore(db, tenant),
+    runs: createRunStore(db, tenant),
+    replay: new ReplayStore(deps),
+    gates: createGateStore(db, tenant),
+    gateSeals: createGateSealStore(db, tenant, keyStore),
+    vectors: createVectorStore(db, tenant),
+  };
+}
