@@ -1,0 +1,56 @@
+/**
+ * Deterministic replay, the pure part: drawing and freezing a cohort, manifests and identity of runs, seeds, shards, the
+ * edge check of posted results, result rows and the tree that a verdict binds, yield, and the data of a diff.
+ * It is not the runner: agents run in agent workers (packages/ghost, workers/), orchestration is in workflows/, storage in
+ * src/db. It gives no verdict: drift does that for a decision, gate for a candidate.
+ * Spec: the design of runs in README, "Replay"; row order and root follow RFC 6962 §2.1 over RFC 8785 text.
+ */
+export type * from './types.js';
+export {
+  cohortHash,
+  PINNED_STRATUM,
+  sampleCohort,
+  sampledSize,
+  type Cohort,
+  type CohortRequest,
+  type PopulationMember,
+} from './cohort.js';
+export { allocate, type StratumCount, type StratumShare } from './allocate.js';
+export { contentId } from './ids.js';
+export { buildRunManifest, controlKey, runEntry, type RunEntry, type RunRequest } from './manifest.js';
+export { hmacSha256, laneSeed } from './seeds.js';
+export { batchesOf, planShards, type BatchRange, type ShardRange, type ShardRequest } from './planShards.js';
+export { parseReplayResult, parseResultLine, unusableResult } from './parseResult.js';
+export { RESULT_LIMITS } from './resultSchema.js';
+export { rowHash, rowText, toResultRow } from './resultRow.js';
+export {
+  compareRows,
+  resultsTree,
+  type HashedRow,
+  type ResultsTree,
+  type RowKey,
+  type RowProof,
+} from './resultsTree.js';
+export {
+  isUsable,
+  MIN_USABLE,
+  MISSING,
+  notReplayable,
+  type LanePlan,
+  type NotReplayable,
+  type RunFate,
+} from './usable.js';
+export { laneYield, laneYieldOfRows, type FateCount, type LaneYield, type YieldReason } from './replayYield.js';
+export { toDecisionRuns, toReasoningRun } from './decisionRuns.js';
+export { controlStatistics, harnessMismatches, modal, type ControlStatistics } from './controlArm.js';
+export {
+  diffDecision,
+  triage,
+  type DecisionDiff,
+  type DiffRequest,
+  type DiffStep,
+  type OutcomeCount,
+  type StepMark,
+  type TriageLine,
+} from './diff.js';
+export { valueAt } from './valueAt.js';
