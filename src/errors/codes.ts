@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   not_found: row('NotFound', 'no such decision, run, gate or key'),
   'agent.digest_changed': row('Conflict', 'this version was registered with other code'),
   'agent.invalid': row('InvalidInput', 'the agent module does not export one wrapped agent'),
+  'agent.not_registered': row('NotFound', 'this agent version was never registered', { exit: 5 }),
   'agent.not_available': row('Unavailable', 'no worker serves this agent version', { exit: 5 }),
   'policy.invalid': row('InvalidInput', 'a gate policy file does not validate', { exit: 2 }),
   'cohort.empty': row('InvalidInput', 'no recorded decision fits the cohort'),
