@@ -1,0 +1,41 @@
+import type { DecisionRecord, EntryKind, Link } from '@tenet-ledger/record';
+import type { GhostStats } from '../types.js';
+
+/** A finished record as plain JSON, not yet sealed. */
+export interface Draft {
+  readonly kind: EntryKind;
+  readonly type: string;
+  readonly id: string;
+  /** name@version */
+  readonly agent: string;
+  readonly links: readonly Link[];
+  readonly occurredAt: string;
+  readonly subject?: string;
+  readonly record: DecisionRecord;
+  readonly splitInputs?: readonly string[];
+}
+
+export interface FlushResult {
+  /** Records neither acknowledged nor refused when the wait ended. */
+  readonly pending: number;
+}
+
+/**
+ * Brings records to the server. An implementation owns order, sequence numbers and retries. In memory (here) what is
+ * unsent dies with the process; a spool keeps it on disk behind the same interface.
+ */
+export interface Delivery {
+  /** Takes the draft at once and never throws. */
+  enqueue(draft: Draft): void;
+  /** Waits until nothing is under way. Keeps the process alive while it waits. */
+  flush(timeoutMs: number): Promise<FlushResult>;
+  stats(): GhostStats;
+}
+
+/** A sealed record on its way, with what is needed to settle it. */
+export interface Sealed {
+  readonly id: string;
+  /** One NDJSON line without its line end. */
+  readonly line: string;
+  readonly bytes: number;
+}

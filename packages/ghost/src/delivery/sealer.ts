@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { flattenRecord, makeDisclosure, signEntry, type Entry, type RecordSigner } from '@tenet-ledger/record';
+import type { Draft, Sealed } from './delivery.js';
+
+export interface SealerOptions {
+  readonly log: string;
+  readonly signer: RecordSigner;
+  readonly producer: string;
+  /** A checkpoint seen and checked, to cite as a lower bound in time. */
+  readonly after: () => Entry['after'] | undefined;
+  /** `count` × 16 bytes from a CSPRNG. */
+  readonly salts?: (bytes: number) => Uint8Array;
+}
+
+const SALT_BYTES = 16;
+const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
+
+/**
+ * Draft → signed leaf and disclosures. Owns this producer's chain: a draft that can't be sealed throws and takes no
+ * sequence number, so it leaves no gap; one that is lost afterwards leaves a gap that can be proved.
+ */
+export class Sealer {
+  #seq = 0;
+  #prev: string | undefined;
+  readonly #options: SealerOptions;
+  readonly #salts: (bytes: number) => Uint8Array;
+
+  constructor(options: SealerOptions) {
+    this.#options = options;
+    this.#salts = options.salts ?? ((bytes) => randomBytes(bytes));
+  }
+
+  seal(draft: Draft): Sealed {
+    const { log, signer, producer, after } = this.#options;
+    const { splitInputs } = draft;
+    const list = flattenRecord(draft.record, splitInputs === undefined ? {} : { splitInputs });
+    const salts = this.#salts(list.length * SALT_BYTES);
+    const disclosures: string[] = [];
+    const fields: Record<string, string> = {};
+    list.forEach(({ path, value }, i) => {
+      const salt = salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES);
+      const { disclosure, digest } = makeDisclosure(path, value, salt, sha256);
+      disclosures.push(disclosure);
+      fields[path] = digest;
+    });
+    const seq = this.#seq + 1;
+    const cited = after();
+    const entry: Entry = {
+      v: 1,
+      log,
+      kind: draft.kind,
+      type: draft.type,
+      id: draft.id,
+      agent: draft.agent,
+      links: draft.links,
+      producer: { id: producer, kid: signer.keyId, seq, ...(this.#prev !== undefined && { prev: this.#prev }) },
+      occurred_at: draft.occurredAt,
+      ...(cited !== undefined && { after: cited }),
+      ...(draft.subject !== undefined && { subject: draft.subject }),
+      fields,
+    };
+    const { leaf, sHash } = signEntry(entry, signer, sha256);
+    const line = JSON.stringify({ leaf, disclosures });
+    this.#seq = seq;
+    this.#prev = sHash;
+    // Leaf and disclosures are ASCII: characters are bytes.
+    return { id: draft.id, line, bytes: line.length + 1 };
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Ghost SDK: one wrapper that captures what an agent decides and lets the same function be re-run later.
+ *
+ * It takes part in the caller's process and owes it three things: it never throws into it, never keeps it alive, never
+ * writes to its stdout. Records are signed here and sent in the background. Not here: storing or judging decisions; and
+ * re-running them, which is `@tenet-ledger/ghost/replay`. Specification: docs of the record format, and CAPTURE.
+ */
+import { agent } from './agent.js';
+import { recordFinished } from './capture/finished.js';
+import { configure, idleClient } from './client.js';
+import { current, decide } from './current.js';
+import type { FlushResult } from './delivery/delivery.js';
+import { enrol } from './identity/enrol.js';
+import { wrapOpenAI } from './openai/wrapClient.js';
+import { shared } from './scope.js';
+import { tool } from './tool.js';
+import type { FinishedDecision, GhostStats, RunOptions } from './types.js';
+
+export type * from './types.js';
+export type { Delivery, Draft, FlushResult } from './delivery/delivery.js';
+export { EnrolError, type EnrolRequest, type Identity } from './identity/enrol.js';
+export { ensureKeyFile, signerFromKeyFile } from './identity/keyFile.js';
+export { nodeSigner, nodeVerify } from './identity/nodeKeys.js';
+
+const client = (): ReturnType<typeof idleClient> => shared.client ?? idleClient();
+
+export const ghost = {
+  agent,
+  tool,
+  openai: wrapOpenAI,
+  current,
+  decide,
+  configure,
+  enrol,
+  /** Records a decision that was made without the wrapper; its id, or undefined where it could not be recorded. */
+  decision: (decision: FinishedDecision): string | undefined => recordFinished(client(), decision),
+  /** Sets session, parent and lineage for what runs inside, by async context. */
+  run: <T>(options: RunOptions, fn: () => T): T => shared.ambient.run({ ...shared.ambient.getStore(), ...options }, fn),
+  /** Waits until every record was answered for, at most `timeout` milliseconds. Says how many still wait. */
+  flush: ({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<FlushResult> => client().flush(timeout),
+  stats: (): GhostStats => client().stats(),
+} as const;

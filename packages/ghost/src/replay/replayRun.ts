@@ -1,0 +1,267 @@
+import type { Json, TapeEntry } from '@tenet-ledger/record';
+import { served } from '../openai/answers.js';
+import { ReplayRefusal } from '../replayRefusal.js';
+import { isThenable, observe, shared, type ModelCall, type Run, type Scope, type ToolCall } from '../scope.js';
+import { Draws } from './draws.js';
+import { LiveTape } from './liveTape.js';
+import { readModelError } from './modelError.js';
+import { nearestCall } from './nearest.js';
+import { TapedError } from './tapedError.js';
+import { TapePool, type Match } from './tapePool.js';
+import type { LanePolicy, ProposedAction, Refusal, ReplayItem, ReplayOptions } from './types.js';
+import { addUsage, type Usage } from './usage.js';
+
+const MAX_FINDINGS = 20;
+
+/** One re-run: answers calls from the tape by their effect class, and ends for good at the first call it can't answer. */
+export class ReplayRun implements Run {
+  readonly mode = 'replay';
+  /** Settles when the re-run is refused. */
+  readonly ended: Promise<void>;
+  readonly calls = { served: 0, run: 0, refused: 0, model: 0 };
+  readonly usage: Usage = { promptTokens: 0, completionTokens: 0, cost: 0 };
+  readonly proposed: ProposedAction[] = [];
+  readonly live: LiveTape;
+  readonly #findings = new Set<string>();
+  readonly #pool: TapePool;
+  readonly #draws: Draws;
+  readonly #at: number;
+  readonly #item: ReplayItem;
+  readonly #policy: LanePolicy;
+  readonly #options: ReplayOptions;
+  #refusal: Refusal | null = null;
+  #closed = false;
+  #clock = 0;
+  #end: () => void = () => undefined;
+
+  constructor(item: ReplayItem, policy: LanePolicy, options: ReplayOptions, elapsed: () => number) {
+    this.#item = item;
+    this.#policy = policy;
+    this.#options = options;
+    this.#pool = new TapePool(item.tape);
+    this.#draws = new Draws(item.seed);
+    this.#at = Date.parse(item.occurredAt);
+    if (Number.isNaN(this.#at)) throw new TypeError('occurredAt is not a time');
+    this.live = new LiveTape(elapsed);
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  get refusal(): Refusal | null {
+    return this.#refusal;
+  }
+
+  /** Nothing that the agent still does counts, and nothing is answered any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The first refusal stands, whatever the agent makes of the error. Also for guards outside: the fence. */
+  refuse(refusal: Refusal): ReplayRefusal {
+    if (this.#refusal === null && !this.#closed) {
+      this.#refusal = refusal;
+      this.calls.refused += 1;
+      this.#end();
+    }
+    return new ReplayRefusal(refusal.code, refusal.message);
+  }
+
+  note(finding: string): void {
+    if (!this.#closed && this.#findings.size < MAX_FINDINGS) this.#findings.add(finding);
+  }
+
+  /** In a fixed order: they are part of the signed result. */
+  findings(): readonly string[] {
+    const { disorder } = this.#pool;
+    if (disorder !== undefined) this.note(`order: ${disorder} came in another order than recorded`);
+    if (this.#refusal === null) for (const name of this.#pool.unused()) this.note(`not called: ${name}`);
+    return [...this.#findings].sort();
+  }
+
+  tool(scope: Scope, call: ToolCall): unknown {
+    if (!call.isAsync) return this.#tool(scope, call);
+    try {
+      return Promise.resolve(this.#tool(scope, call));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #tool(scope: Scope, call: ToolCall): unknown {
+    this.#guard();
+    const effect = this.#pool.effectOf(call.name, call.effect);
+    if (effect !== call.effect && call.effect !== 'unknown')
+      this.note(`effect: ${call.name} declares ${call.effect}, recorded ${effect}`);
+    if (effect === 'pure') {
+      this.calls.run += 1;
+      return shared.scopes.run(scope, () => call.run());
+    }
+    if (effect === 'unknown')
+      throw this.#refuseCall('replay.unknown_effect', 'tool', call, 'its effect is not declared');
+    if (effect === 'read') return this.#read(scope, call);
+    this.proposed.push({ name: call.name, key: call.key, args: call.args, effect });
+    const match = this.#pool.take('tool', call.name, call.key);
+    if (match !== undefined) return this.#answer(match, 'tool', call);
+    if (call.stub === undefined)
+      throw this.#refuseCall('replay.no_tape', 'tool', call, `it is ${effect}: not run, not recorded, and has no stub`);
+    this.calls.served += 1;
+    this.note(`stub: ${call.name}`);
+    return shared.scopes.run(scope, call.stub);
+  }
+
+  #read(scope: Scope, call: ToolCall): unknown {
+    const match = this.#pool.take('tool', call.name, call.key);
+    if (match !== undefined) return this.#answer(match, 'tool', call);
+    const { pinned } = call;
+    if (!this.#policy.liveReads)
+      throw this.#refuseCall(
+        'replay.no_tape',
+        'tool',
+        call,
+        'the tape has no such call and the lane reads nothing live',
+      );
+    if (pinned === undefined) {
+      throw this.#refuseCall(
+        'replay.no_tape',
+        'tool',
+        call,
+        'the tape has no such call and the tool declares no asOf to read it as of then',
+      );
+    }
+    this.calls.run += 1;
+    const outcome = this.live.start({ kind: 'tool', name: call.name, effect: 'read', key: call.key, args: call.args });
+    let result: unknown;
+    try {
+      result = shared.scopes.run({ ...scope, insideCall: true }, () => pinned(this.#item.occurredAt));
+    } catch (error) {
+      outcome.fail(error);
+      throw error;
+    }
+    if (isThenable(result)) return observe(result, outcome.finish, outcome.fail);
+    outcome.finish(result);
+    return result;
+  }
+
+  model(scope: Scope, call: ModelCall): unknown {
+    return served(this.#policy.model === 'live' ? this.#liveModel(scope, call) : this.#tapedModel(call));
+  }
+
+  async #tapedModel(call: ModelCall): Promise<unknown> {
+    this.#guard();
+    const asked = { name: call.endpoint, key: call.key, args: call.request };
+    const match = this.#pool.take('model', call.endpoint, call.key);
+    if (match === undefined)
+      throw this.#refuseCall(
+        'replay.no_tape',
+        'model',
+        asked,
+        'the tape has no such request and the lane calls no model',
+      );
+    const answer = this.#answer(match, 'model', asked) as Json;
+    return call.unroll === undefined ? answer : call.unroll(answer);
+  }
+
+  async #liveModel(scope: Scope, call: ModelCall): Promise<unknown> {
+    this.#guard();
+    const { takeModelCall, model } = this.#options;
+    if (takeModelCall !== undefined && !(await takeModelCall())) {
+      throw this.refuse({ code: 'replay.budget', tool: call.endpoint, message: 'no model call is left in the budget' });
+    }
+    this.#guard();
+    this.calls.model += 1;
+    const open = this.live.start({
+      kind: 'model',
+      name: call.endpoint,
+      effect: 'read',
+      key: call.key,
+      args: call.request,
+    });
+    const outcome = {
+      finish: (answer: unknown): void => {
+        if (!this.#closed) addUsage(this.usage, answer, model?.price);
+        open.finish(answer);
+      },
+      fail: open.fail,
+    };
+    try {
+      const answer = shared.scopes.run({ ...scope, insideCall: true }, () => call.invoke(model));
+      return await call.watch(answer, outcome);
+    } catch (error) {
+      outcome.fail(error);
+      throw this.#modelFailed(call, error);
+    }
+  }
+
+  /** A model that can't be reached says nothing about the agent: the decision is to be run again, not counted as changed. */
+  #modelFailed(call: ModelCall, error: unknown): unknown {
+    const { unavailable, retryAfterMs } = readModelError(error);
+    if (!unavailable || this.#refusal !== null) return error;
+    this.#options.onModelUnavailable?.(retryAfterMs);
+    const message = `the model endpoint failed: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown error'}`;
+    return this.refuse({ code: 'replay.model_unavailable', tool: call.endpoint, message });
+  }
+
+  now(): number {
+    this.#guard();
+    const match = this.#pool.take('clock', 'clock', 'clock');
+    if (match !== undefined && !match.again && typeof match.entry.result === 'number') {
+      this.#clock = match.entry.result;
+      return this.#clock;
+    }
+    this.note('clock: read more often than recorded');
+    this.#clock = Math.max(this.#clock, this.#at) + 1;
+    return this.#clock;
+  }
+
+  random(): number {
+    this.#guard();
+    if (this.#policy.randomness === 'fresh') return this.#draws.random();
+    const match = this.#pool.take('random', 'random', 'random');
+    if (match !== undefined && !match.again && typeof match.entry.result === 'number') return match.entry.result;
+    throw this.refuse({
+      code: 'replay.no_tape',
+      tool: 'random',
+      message: 'more random numbers are drawn than were recorded',
+    });
+  }
+
+  id(): string {
+    this.#guard();
+    const match = this.#pool.take('id', 'id', 'id');
+    if (match !== undefined && !match.again && typeof match.entry.result === 'string') return match.entry.result;
+    this.note('id: more ids were made than recorded');
+    return this.#draws.id();
+  }
+
+  #guard(): void {
+    if (this.#refusal !== null) throw new ReplayRefusal(this.#refusal.code, this.#refusal.message);
+    if (this.#closed) throw new ReplayRefusal('replay.closed', 'this re-run has ended');
+  }
+
+  #answer({ entry, again }: Match, kind: TapeEntry['kind'], call: Asked): unknown {
+    const { error, result } = entry;
+    if (error?.code.startsWith('tape.') === true)
+      throw this.#refuseCall('replay.not_kept', kind, call, `the recorded answer was not kept: ${error.message}`);
+    this.calls.served += 1;
+    if (again) this.note(`again: ${call.name} was called more often than recorded; the last answer was given again`);
+    if (error !== undefined) throw new TapedError(error.code, error.message);
+    // A copy: the entry may be served again, and agents change what they are given.
+    return result === undefined ? undefined : structuredClone(result);
+  }
+
+  #refuseCall(code: string, kind: TapeEntry['kind'], call: Asked, why: string): ReplayRefusal {
+    const nearest = nearestCall(this.#item.tape, { kind, ...call });
+    return this.refuse({
+      code,
+      tool: call.name,
+      key: call.key,
+      ...(nearest !== undefined && { nearest }),
+      message: `${call.name}: ${why}`,
+    });
+  }
+}
+
+interface Asked {
+  readonly name: string;
+  readonly key: string;
+  readonly args: Json;
+}
