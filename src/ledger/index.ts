@@ -10,3 +10,6 @@ export type * from './fsck/report.js';
 export { seal, open } from './seal.js';
 export type * from './store.js';
 export { edgeTiles } from './tiles.js';
+export { createLedger, type LedgerDeps } from './createLedger.js';
+export type { Sources } from './producer.js';
+export { publicKeyObject, verifySync } from './nodeVerify.js';

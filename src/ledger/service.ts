@@ -1,4 +1,4 @@
-import type { Entry, EntryKind, Json, Link, Submission } from '@tenet-ledger/record';
+import type { Entry, EntryKind, Json, KeyRole, Link, Submission } from '@tenet-ledger/record';
 import type { ErrorCode } from '../errors/index.js';
 import type { FsckProgress, FsckReport } from './fsck/report.js';
 
@@ -14,7 +14,7 @@ export interface LedgerService {
   /** One batch: tree, read-back, signature, checkpoint. Returns the number of entries that entered the tree. */
   sequenceOnce(): Promise<number>;
   startSequencer(options: SequencerOptions): Sequencer;
-  /** Index per id once each is in the tree and under a checkpoint. Throws `not_found` or `internal` after the time-out. */
+  /** Index per id once each is in the tree and under a checkpoint. Throws `not_found` or, after the time-out, `ledger.pending`. */
   waitLogged(ids: readonly string[], options: { readonly timeoutMs: number }): Promise<Map<string, number>>;
   latestCheckpoint(): Promise<Checkpoint | null>;
   checkpointAt(size: number): Promise<Checkpoint | null>;
@@ -36,10 +36,7 @@ export interface LedgerService {
   /** Entries that link to this one, oldest first, for instance the verdict of a run. */
   linkedFrom(target: string, rel?: string): Promise<string[]>;
   /** Appends an erasure entry, destroys the subject's key, then deletes the ciphertext. Leaves and proofs stay. */
-  eraseSubject(request: {
-    readonly subject: string;
-    readonly basis: string;
-  }): Promise<{ id: string; entries: string[] }>;
+  eraseSubject(request: EraseRequest): Promise<ErasedSubject>;
   /** Recomputes everything from stored bytes. Findings are data. */
   fsck(onProgress?: (progress: FsckProgress) => void): Promise<FsckReport>;
   /** An evidence bundle in packages/record's format. */
@@ -104,9 +101,6 @@ export interface Checkpoint {
   readonly note: string;
 }
 
-/** producer: decisions of agents. platform: what the platform itself states. The root key is not enrolled. */
-export type KeyRole = 'producer' | 'platform';
-
 export interface StoredEntry {
   readonly id: string;
   /** null while queued. */
@@ -127,6 +121,19 @@ export interface DecisionView {
   /** Path → value. Empty when the subject's key was destroyed. */
   readonly fields: ReadonlyMap<string, Json>;
   readonly erased: boolean;
+}
+
+export interface EraseRequest {
+  /** The tag as it stands in S. */
+  readonly subject: string;
+  /** Legal basis or request number; it becomes a field of the erasure entry. */
+  readonly basis: string;
+}
+
+export interface ErasedSubject {
+  /** The erasure entries. */
+  readonly erasures: readonly string[];
+  readonly entries: readonly string[];
 }
 
 export interface ListQuery {
@@ -159,8 +166,11 @@ export interface BundleRequest {
   readonly entryId: string;
   /** Entries the bundle carries beside it: verdict, manifest, drift. */
   readonly related?: readonly string[];
-  /** Result rows with proofs to the `/resultsRoot` of a related verdict: all rows of the run, and which ones to carry. */
-  readonly rows?: { readonly verdictId: string; readonly rows: readonly Json[]; readonly pick: readonly number[] };
+  /**
+   * All result rows under the `/resultsRoot` that the entry `verdictId` discloses, in their order. The bundle carries, with
+   * proofs, those whose `decision` is `entryId`.
+   */
+  readonly rows?: { readonly verdictId: string; readonly rows: readonly unknown[] };
   /** Fields to disclose of `entryId`; related entries are disclosed whole. Default 'all'. */
   readonly disclose?: readonly string[] | 'all';
   /** Older tree sizes that an auditor may have kept. */

@@ -1,5 +1,4 @@
-import type { EntryKind, Link } from '@tenet-ledger/record';
-import type { KeyRole } from './service.js';
+import type { EntryKind, KeyRole, Link } from '@tenet-ledger/record';
 
 /** Bytes of one tenant's ledger. Implemented by db/ over Postgres; each call is one transaction unless it says otherwise. */
 export interface LedgerStore extends IngestStore, AppendStore, ReadStore {
@@ -56,7 +55,12 @@ export interface NewRecord extends ChainPosition {
 /** What a key entry says, already checked. It takes effect when its leaf gets an index. */
 export type KeyChange =
   | { readonly op: 'add'; readonly kid: string; readonly publicKey: Uint8Array; readonly role: KeyRole }
-  | { readonly op: 'end'; readonly kid: string; readonly status: 'retired' | 'revoked' };
+  | {
+      readonly op: 'end';
+      readonly kid: string;
+      readonly publicKey: Uint8Array;
+      readonly status: 'retired' | 'revoked';
+    };
 
 export interface ConflictRow extends ChainPosition {
   readonly leaf: Uint8Array;

@@ -1,20 +1,20 @@
-import { nodeHash, rightEdgeNodes, TreeFrontier, type NodeReader } from '@tenet-ledger/record';
+import {
+  HASH_BYTES,
+  nodeHash,
+  nodeToTile,
+  rightEdgeNodes,
+  TILE_WIDTH,
+  TreeFrontier,
+  type NodeReader,
+} from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
 import { nodeSha256 } from './hash.js';
 import type { BatchPlan, TileRef, TileRow, TreeHead } from './store.js';
 
-/** C2SP tlog-tiles: 256 hashes of 32 bytes, a tile level for every eight tree levels. */
-const WIDTH = 256;
-const HASH = 32;
-const LEVELS = 8;
+/** C2SP tlog-tiles: a tile level for every eight levels of the tree. */
+const TILE_HEIGHT = 8;
 
 const keyOf = (level: number, n: number): string => `${level}/${n}`;
-
-/** Where the hash of tree node (level, index) lies, or the tile it is computed from. */
-export function tileOfNode(level: number, index: number): TileRef {
-  const tileLevel = Math.floor(level / LEVELS);
-  return { level: tileLevel, n: Math.floor((index * 2 ** (level % LEVELS)) / WIDTH) };
-}
 
 /**
  * Node hashes out of tiles. A tile may be wider than the tree in question: nodes are complete subtrees, and what is
@@ -23,45 +23,44 @@ export function tileOfNode(level: number, index: number): TileRef {
 export function tileReader(tiles: readonly TileRow[]): NodeReader {
   const byKey = new Map(tiles.map((tile) => [keyOf(tile.level, tile.n), tile.hashes]));
   return (level, index) => {
-    const ref = tileOfNode(level, index);
-    const span = 2 ** (level % LEVELS);
-    const start = (index * span) % WIDTH;
-    const hashes = byKey.get(keyOf(ref.level, ref.n));
-    if (!hashes || hashes.length < (start + span) * HASH) {
-      throw new AppError('ledger.root_mismatch', `tile ${ref.level}/${ref.n} is missing or incomplete`, {
-        expected: `${start + span} hashes`,
-        got: hashes ? `${hashes.length / HASH}` : 'no tile',
+    const at = nodeToTile(level, index);
+    const hashes = byKey.get(keyOf(at.level, at.n));
+    const end = at.offset + at.count;
+    if (!hashes || hashes.length < end * HASH_BYTES) {
+      throw new AppError('ledger.root_mismatch', `tile ${at.level}/${at.n} is missing or incomplete`, {
+        expected: `${end} hashes`,
+        got: hashes ? `${hashes.length / HASH_BYTES}` : 'no tile',
         fix: 'run `tenet ledger fsck`',
       });
     }
-    return subtree(hashes, start, span);
+    return subtree(hashes, at.offset, at.count);
   };
 }
 
 function subtree(hashes: Uint8Array, start: number, span: number): Uint8Array {
-  if (span === 1) return hashes.slice(start * HASH, (start + 1) * HASH);
+  if (span === 1) return hashes.slice(start * HASH_BYTES, (start + 1) * HASH_BYTES);
   const half = span / 2;
   return nodeHash(subtree(hashes, start, half), subtree(hashes, start + half, half), nodeSha256);
 }
 
 /** Tiles that hold the right edge of a tree of this size: at most one a level. */
 export function edgeTiles(size: number): TileRef[] {
-  return uniqueTiles(rightEdgeNodes(size).map(({ level, index }) => tileOfNode(level, index)));
+  return uniqueTiles(rightEdgeNodes(size).map(({ level, index }) => nodeToTile(level, index)));
 }
 
 /** Tiles that `use` reads nodes from. `use` runs on zero hashes: proofs depend on sizes alone. */
 export function tilesReadBy(use: (read: NodeReader) => unknown): TileRef[] {
   const refs: TileRef[] = [];
-  const zero = new Uint8Array(HASH);
+  const zero = new Uint8Array(HASH_BYTES);
   use((level, index) => {
-    refs.push(tileOfNode(level, index));
+    refs.push(nodeToTile(level, index));
     return zero;
   });
   return uniqueTiles(refs);
 }
 
 function uniqueTiles(refs: readonly TileRef[]): TileRef[] {
-  return [...new Map(refs.map((ref) => [keyOf(ref.level, ref.n), ref])).values()];
+  return [...new Map(refs.map(({ level, n }) => [keyOf(level, n), { level, n }])).values()];
 }
 
 export function frontierAt(size: number, tiles: readonly TileRow[]): TreeFrontier {
@@ -83,18 +82,18 @@ export class TileBuilder {
   constructor(size: number, edge: readonly TileRow[]) {
     this.#frontier = frontierAt(size, edge);
     const byKey = new Map(edge.map((tile) => [keyOf(tile.level, tile.n), tile.hashes]));
-    for (let level = 0, nodes = size; nodes > 0; level += 1, nodes = Math.floor(nodes / WIDTH)) {
-      const n = Math.floor(nodes / WIDTH);
-      const width = nodes % WIDTH;
+    for (let level = 0, nodes = size; nodes > 0; level += 1, nodes = Math.floor(nodes / TILE_WIDTH)) {
+      const n = Math.floor(nodes / TILE_WIDTH);
+      const width = nodes % TILE_WIDTH;
       // Every hash of an unfinished tile is below some node of the right edge, so `edge` holds the tile.
       const hashes = byKey.get(keyOf(level, n)) ?? new Uint8Array(0);
-      this.#open.set(level, { n, hashes: split(hashes.subarray(0, width * HASH)) });
+      this.#open.set(level, { n, hashes: split(hashes.subarray(0, width * HASH_BYTES)) });
     }
   }
 
   append(leafHash: Uint8Array): void {
     this.#frontier.append(leafHash, (level, index, hash) => {
-      if (level % LEVELS === 0) this.#add(level / LEVELS, Math.floor(index / WIDTH), hash);
+      if (level % TILE_HEIGHT === 0) this.#add(level / TILE_HEIGHT, Math.floor(index / TILE_WIDTH), hash);
     });
   }
 
@@ -121,7 +120,7 @@ export class TileBuilder {
     tile.hashes.push(hash);
     this.#touched.add(level);
     this.#open.set(level, tile);
-    if (tile.hashes.length < WIDTH) return;
+    if (tile.hashes.length < TILE_WIDTH) return;
     this.#done.push({ level, n, hashes: Buffer.concat(tile.hashes) });
     this.#open.set(level, { n: n + 1, hashes: [] });
   }
@@ -129,7 +128,7 @@ export class TileBuilder {
 
 function split(hashes: Uint8Array): Uint8Array[] {
   const out: Uint8Array[] = [];
-  for (let at = 0; at < hashes.length; at += HASH) out.push(hashes.subarray(at, at + HASH));
+  for (let at = 0; at < hashes.length; at += HASH_BYTES) out.push(hashes.subarray(at, at + HASH_BYTES));
   return out;
 }
 

@@ -99,7 +99,7 @@ class Batch {
   async #alreadySaid(id: string, change: KeyChange): Promise<string | null> {
     const [row] = await this.#deps.store.readKeys([change.kid]);
     if (change.op === 'add') return row && row.entryId !== id ? `the key ${change.kid} is already enrolled` : null;
-    if (!row) return `no such key: ${change.kid}`;
+    if (!row || Buffer.compare(row.publicKey, change.publicKey) !== 0) return `no such key: ${change.kid}`;
     return row.endEntryId !== null && row.endEntryId !== id ? `the key ${change.kid} has already ended` : null;
   }
 

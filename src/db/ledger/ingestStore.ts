@@ -1,4 +1,5 @@
-import type { ChainRow, IngestStore, KeyRole, NewRecord, RecordKeyRow } from '../../ledger/index.js';
+import type { KeyRole } from '@tenet-ledger/record';
+import type { ChainRow, IngestStore, NewRecord, RecordKeyRow } from '../../ledger/index.js';
 import { bytesArray, int8Array, textArray } from '../arrays.js';
 import type { RowOf } from '../columns.js';
 import type { Db, Queryable } from '../database.js';

@@ -5,10 +5,14 @@ export interface FsckReport {
   /** Root recomputed from the leaves' bytes, base64. */
   readonly root: string;
   readonly checked: FsckCounts;
+  /** The first {@link MAX_FINDINGS}, by kind of check and then by index; `found` counts all of them. */
   readonly findings: readonly FsckFinding[];
+  readonly found: number;
   /** Numbers a producer skipped. Not a finding: it shows entries that never arrived, which no log can hold. */
   readonly gaps: readonly ProducerGap[];
 }
+
+export const MAX_FINDINGS = 1_000;
 
 export interface FsckCounts {
   readonly leaves: number;
@@ -26,8 +30,7 @@ export type FsckReason =
   | 'leaf.format'
   | 'leaf.id'
   | 'tile.mismatch'
-  | 'tile.missing'
-  | 'root.mismatch'
+  | 'head.mismatch'
   | 'checkpoint.root'
   | 'checkpoint.note'
   | 'signer.mismatch'

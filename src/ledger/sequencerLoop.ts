@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppError } from '../errors/index.js';
+import type { Sequencer, SequencerOptions } from './service.js';
+
+/** Longest pause between attempts while the database does not answer. */
+const MAX_PAUSE_MS = 5_000;
+
+/**
+ * Sequences again at once while batches come out full, else after `intervalMs`. An integrity violation ends the loop: the
+ * tree is halted. Anything else is tried again, with growing pauses.
+ */
+export function startSequencer(
+  sequence: () => Promise<number>,
+  fullBatch: number,
+  { intervalMs, onError }: SequencerOptions,
+): Sequencer {
+  const stopping = new AbortController();
+  const pause = (ms: number): Promise<unknown> =>
+    sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        const count = await sequence();
+        failures = 0;
+        if (count < fullBatch) await pause(intervalMs);
+      } catch (error) {
+        onError?.(error);
+        if (isAppError(error) && error.kind === 'IntegrityViolation') return;
+        failures += 1;
+        await pause(Math.min(MAX_PAUSE_MS, intervalMs * 2 ** failures));
+      }
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
