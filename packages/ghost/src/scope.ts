@@ -38,8 +38,8 @@ export interface ModelCall {
 
 /** A call that has started. The first of `finish` and `fail` stands; neither throws. */
 export interface CallOutcome {
-  finish(result: unknown): void;
-  fail(error: unknown): void;
+  readonly finish: (result: unknown) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** What stands behind the calls of one decision: the capture run does and tapes them, the replay run answers them. */

@@ -15,9 +15,7 @@ export const MAX_VALUE_CHARS = 1_048_576;
 /** The format allows 64; a value lies a few levels deep in its record. */
 const MAX_DEPTH = 48;
 
-class NotKept {
-  constructor(readonly why: string) {}
-}
+class NotKept extends Error {}
 
 interface Walk {
   readonly notes: string[];
@@ -38,7 +36,7 @@ export function snapshot(value: unknown, maxChars: number = MAX_VALUE_CHARS): Sn
       kept: true,
     };
   } catch (error) {
-    const why = error instanceof NotKept ? error.why : 'reading it threw';
+    const why = error instanceof NotKept ? error.message : 'reading it threw';
     return { value: null, notes: [`not kept: ${why}`], kept: false };
   }
 }

@@ -69,7 +69,11 @@ function begin(options: Options, args: unknown[], outer: Scope | undefined): Ope
     const mapper = options[what] as string | ((...args: unknown[]) => unknown) | undefined;
     try {
       const value = typeof mapper === 'function' ? mapper(...args) : mapper;
-      return value === undefined || value === null ? undefined : String(value as string);
+      if (typeof value === 'string' || value === undefined || value === null) return value ?? undefined;
+      // Other things than text and numbers would all become the same "[object Object]", and so the same decision.
+      if (typeof value === 'number') return String(value);
+      notes.push(`the ${what} mapper gave a ${typeof value}`);
+      return undefined;
     } catch (error) {
       notes.push(`the ${what} mapper threw: ${messageOf(error)}`);
       return undefined;

@@ -79,11 +79,8 @@ export class ReplayRun implements Run {
 
   tool(scope: Scope, call: ToolCall): unknown {
     if (!call.isAsync) return this.#tool(scope, call);
-    try {
-      return Promise.resolve(this.#tool(scope, call));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    // An async tool rejects where a plain one throws.
+    return (async () => this.#tool(scope, call))();
   }
 
   #tool(scope: Scope, call: ToolCall): unknown {
