@@ -32,10 +32,14 @@ export interface ForbiddenReason {
   readonly why: string;
 }
 
-/** Everything a rule may look at. Rules are pure. */
+/** Everything a rule may look at. Rules are pure. Build it with `buildGateFacts`. */
 export interface GateFacts {
+  /** Decisions drawn: the n of every rate. What is neither in `decisions` nor in `notReplayable` has no result at all. */
   readonly cohortSize: number;
+  /** Comparable decisions, those outside the sample included. */
   readonly decisions: readonly DecisionFacts[];
+  /** Decisions re-run only because the policy pins them: they enter no rate. */
+  readonly outsideSample?: readonly string[];
   /** Re-runs (all lanes) refused or failed, as decision ids with reasons, at most one per decision. */
   readonly notReplayable: readonly { readonly decision: string; readonly code: string; readonly message: string }[];
   /** Control-arm modal outcome differs from the recorded outcome. */
@@ -49,6 +53,11 @@ export interface DecisionFacts {
   /** Candidate reasoning steps of every candidate run; baseline steps of every control run. */
   readonly candidateSteps: readonly (readonly string[])[];
   readonly baselineSteps: readonly (readonly string[])[];
+  /** What each run came to: outcome and proposed actions, as one string to compare. */
+  readonly candidateAnswers: readonly string[];
+  readonly baselineAnswers: readonly string[];
+  /** Outcome of every candidate run. */
+  readonly candidateOutcomes: readonly string[];
   readonly stake: number | null;
 }
 
