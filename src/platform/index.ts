@@ -4,3 +4,10 @@
  * The key files are the development set-up; every output that depends on them says so.
  */
 export type { Platform } from './platform.js';
+export { openPlatform, keyStoreFile, signerDir, type PlatformOptions } from './openPlatform.js';
+export { initTenant, type InitOptions } from './initTenant.js';
+export { FileKeyStore } from './fileKeyStore.js';
+export { FileCheckpointSigner, type FileSignerOptions } from './fileSigner.js';
+export { createNodeSigner } from './nodeSigner.js';
+export { ensureKeyFile, keyFile, readKeyFile, type KeyName } from './keyFiles.js';
+export { systemSources } from './sources.js';
