@@ -20,6 +20,9 @@ function codeOf(work: () => unknown): string {
   return 'no error';
 }
 
+/** JSON.stringify writes a lone surrogate, and nothing else that the generators make, as an escape. */
+const isWellFormed = (value: unknown): boolean => !/\\ud[89a-f]/i.test(JSON.stringify(value));
+
 function double(bits: string): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, BigInt(`0x${bits}`));
@@ -98,8 +101,7 @@ describe('canonicalize', () => {
     const json = fc.jsonValue({ maxDepth: 6, noUnicodeString: false });
     fc.assert(
       fc.property(json, (value) => {
-        const wellFormed = JSON.stringify(value).isWellFormed() && !/\\ud[89a-f]/i.test(JSON.stringify(value));
-        fc.pre(wellFormed);
+        fc.pre(isWellFormed(value));
         const out = canonicalize(value);
         expect(out).toBe(oracleA(value));
         expect(out).toBe(oracleB(value));
@@ -180,13 +182,10 @@ describe('parseStrict', () => {
   });
 
   it('finds a duplicate wherever it is put, and only there', () => {
-    const member = fc.tuple(
-      fc.string({ unit: 'binary' }).filter((s) => s.isWellFormed()),
-      fc.jsonValue({ maxDepth: 2 }),
-    );
+    const member = fc.tuple(fc.string({ unit: 'binary' }).filter(isWellFormed), fc.jsonValue({ maxDepth: 2 }));
     fc.assert(
       fc.property(fc.array(member, { minLength: 1, maxLength: 8 }), fc.boolean(), (members, deep) => {
-        fc.pre(members.every(([, value]) => !/\\ud[89a-f]/i.test(JSON.stringify(value))));
+        fc.pre(isWellFormed(members));
         const body = members.map(([key, value]) => ` ${JSON.stringify(key)} : ${JSON.stringify(value)}`).join(',');
         const text = deep ? `[{"outer":{${body}}}]` : `{${body}}`;
         const unique = new Set(members.map(([key]) => key)).size === members.length;

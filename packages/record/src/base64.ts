@@ -25,7 +25,7 @@ const standard = alphabet(STANDARD, 'record.base64', 'base64');
 const urlSafe = alphabet(URL_SAFE, 'record.base64url', 'base64url');
 const asciiDecoder = new TextDecoder();
 
-function encode(bytes: Uint8Array, { chars }: Alphabet, padded: boolean): string {
+function encode(bytes: Uint8Array, { chars }: Alphabet, padded: boolean): Uint8Array {
   const whole = bytes.length - (bytes.length % 3);
   const rest = bytes.length - whole;
   const out = new Uint8Array((whole / 3) * 4 + (rest === 0 ? 0 : padded ? 4 : rest + 1));
@@ -48,13 +48,14 @@ function encode(bytes: Uint8Array, { chars }: Alphabet, padded: boolean): string
       out[at + 3] = PAD;
     }
   }
-  return asciiDecoder.decode(out);
+  return out;
 }
 
 function refuse(kind: Alphabet, why: string): never {
   throw new RecordError(kind.code, `text is not canonical ${kind.name}: ${why}`);
 }
 
+/** Decodes text[0, end). A character outside the alphabet has the value 255, which shows in `seen`. */
 function decode(text: string, end: number, kind: Alphabet): Uint8Array {
   const { values } = kind;
   const rest = end % 4;
@@ -62,32 +63,37 @@ function decode(text: string, end: number, kind: Alphabet): Uint8Array {
   const out = new Uint8Array(Math.floor((end * 3) / 4));
   let at = 0;
   let seen = 0;
-  const value = (i: number): number => {
-    const code = text.charCodeAt(i);
-    const six = code < 256 ? values[code]! : 255;
-    seen |= six;
-    return six;
-  };
   const whole = end - rest;
   for (let i = 0; i < whole; i += 4) {
-    const quad = (value(i) << 18) | (value(i + 1) << 12) | (value(i + 2) << 6) | value(i + 3);
-    out[at] = quad >> 16;
-    out[at + 1] = quad >> 8;
-    out[at + 2] = quad;
+    const a = values[text.charCodeAt(i)] ?? 255;
+    const b = values[text.charCodeAt(i + 1)] ?? 255;
+    const c = values[text.charCodeAt(i + 2)] ?? 255;
+    const d = values[text.charCodeAt(i + 3)] ?? 255;
+    seen |= a | b | c | d;
+    out[at] = (a << 2) | (b >> 4);
+    out[at + 1] = (b << 4) | (c >> 2);
+    out[at + 2] = (c << 6) | d;
     at += 3;
   }
   if (rest > 0) {
-    const quad = (value(whole) << 18) | (value(whole + 1) << 12) | (rest === 3 ? value(whole + 2) << 6 : 0);
-    out[at] = quad >> 16;
-    if (rest === 3) out[at + 1] = quad >> 8;
-    if ((quad & (rest === 3 ? 0xff : 0xffff)) !== 0) refuse(kind, 'unused bits are not zero');
+    const a = values[text.charCodeAt(whole)] ?? 255;
+    const b = values[text.charCodeAt(whole + 1)] ?? 255;
+    const c = rest === 3 ? (values[text.charCodeAt(whole + 2)] ?? 255) : 0;
+    seen |= a | b | c;
+    out[at] = (a << 2) | (b >> 4);
+    if (rest === 3) out[at + 1] = (b << 4) | (c >> 2);
+    if ((rest === 3 ? c & 3 : b & 15) !== 0) refuse(kind, 'unused bits are not zero');
   }
   if (seen > 63) refuse(kind, 'a character outside the alphabet');
   return out;
 }
 
-export const toBase64 = (bytes: Uint8Array): string => encode(bytes, standard, true);
-export const toBase64Url = (bytes: Uint8Array): string => encode(bytes, urlSafe, false);
+export const toBase64 = (bytes: Uint8Array): string => asciiDecoder.decode(encode(bytes, standard, true));
+export const toBase64Url = (bytes: Uint8Array): string => asciiDecoder.decode(encode(bytes, urlSafe, false));
+
+/** The characters as bytes, for callers that hash them. */
+export const base64UrlAscii = (bytes: Uint8Array): Uint8Array => encode(bytes, urlSafe, false);
+export const fromAscii = (bytes: Uint8Array): string => asciiDecoder.decode(bytes);
 
 export function fromBase64(text: string): Uint8Array {
   if (text.length % 4 !== 0) refuse(standard, 'length is not a multiple of 4');

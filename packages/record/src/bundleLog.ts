@@ -1,6 +1,6 @@
 import { toHex, utf8 } from './bytes.js';
 import { counted, grouped, type BundleCase, type LogView } from './bundleCase.js';
-import { parseCheckpoint } from './checkpoint.js';
+import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
 import type { BundleReport } from './bundleReport.js';
 import { leafHash } from './hash.js';
 import { openNote, splitNote } from './note.js';
@@ -20,37 +20,51 @@ export function checkLog({ all, main }: BundleCase, report: BundleReport): void 
   }
 }
 
-/** Signed by a log key of the policy whose name is the origin, and the origin is an epoch of the record's log. */
-export function checkCheckpoint({ all, main, policy, verify }: BundleCase, report: BundleReport): LogView {
-  const name = 'checkpoint signature';
+/** What the receipts claim, all in one voice: nobody has signed it yet as far as this function knows. */
+export function readCheckpoint({ all, main }: BundleCase, report: BundleReport): { note: string; claimed: Checkpoint } {
+  const name = 'checkpoint form';
   const notes = new Set(all.flatMap(({ receipt }) => (receipt === null ? [] : [receipt.checkpoint])));
   const [note] = notes;
   if (note === undefined) report.fail(name, 'bundle.checkpoint', 'no entry of the bundle has a receipt');
   if (notes.size > 1) report.fail(name, 'bundle.checkpoint', 'the receipts are under different checkpoints');
-  return report.during(name, () => {
-    const claimed = parseCheckpoint(splitNote(note).text);
-    const { log } = main.read.entry;
-    const epoch = claimed.origin.startsWith(`${log}/`) ? claimed.origin.slice(log.length + 1) : '';
-    if (!/^[A-Za-z0-9_.-]+$/.test(epoch)) {
-      report.fail(name, 'bundle.origin', `the checkpoint is of ${claimed.origin}, the record is of log ${log}`);
-    }
-    const logKeys = policy.logs.map((item) => item.key).filter((key) => key.name === claimed.origin);
-    if (logKeys.length === 0) report.fail(name, 'bundle.policy', `the policy lists no log key for ${claimed.origin}`);
-    const opened = openNote(note, [...logKeys, ...policy.witnesses.map((item) => item.key)], verify);
-    const signer = opened.verified.find((line) => logKeys.includes(line.key));
-    if (signer === undefined)
-      report.fail(name, 'bundle.checkpoint', `no log key of the policy signed the checkpoint of ${claimed.origin}`);
-    report.pass(name, `${claimed.origin}, size ${grouped(claimed.size)}`);
-    return {
-      checkpoint: claimed,
-      opened,
-      unknownSigners: opened.unverified.map((line) => `${line.name}+${line.keyId}`),
-    };
-  });
+  const claimed = report.during(name, () => parseCheckpoint(splitNote(note).text));
+  const { log } = main.read.entry;
+  const epoch = claimed.origin.startsWith(`${log}/`) ? claimed.origin.slice(log.length + 1) : '';
+  if (!/^[A-Za-z0-9_.-]+$/.test(epoch)) {
+    report.fail(name, 'bundle.origin', `the checkpoint is of ${claimed.origin}, the record is of log ${log}`);
+  }
+  return { note, claimed };
+}
+
+/** Signed by a log key of the policy whose name is the origin; every line read once. */
+export function checkCheckpoint(
+  { policy, verify }: BundleCase,
+  { note, claimed }: { note: string; claimed: Checkpoint },
+  report: BundleReport,
+): LogView {
+  const name = 'checkpoint signature';
+  const { origin, size } = claimed;
+  const logKeys = policy.logs.map((item) => item.key).filter((key) => key.name === origin);
+  if (logKeys.length === 0) report.fail(name, 'bundle.policy', `the policy lists no log key for ${origin}`);
+  const keys = [...logKeys, ...policy.witnesses.map((item) => item.key)];
+  const opened = report.during(name, () => openNote(note, keys, verify));
+  // A repeated line would be skipped unread, and bytes nobody reads could change.
+  if (splitNote(note).lines.length !== opened.verified.length + opened.unverified.length) {
+    report.fail(name, 'bundle.checkpoint', 'a signature line of the checkpoint is repeated');
+  }
+  if (!opened.verified.some((line) => logKeys.includes(line.key))) {
+    report.fail(name, 'bundle.checkpoint', `no log key of the policy signed the checkpoint of ${origin}`);
+  }
+  report.pass(name, `${origin}, size ${grouped(size)}`);
+  return {
+    checkpoint: claimed,
+    opened,
+    unknownSigners: opened.unverified.map((line) => `${line.name}+${line.keyId}`),
+  };
 }
 
 /** Every entry's own leaf, under the one checkpoint. Only the record itself may lack a receipt (label SIGNED). */
-export function checkInclusion({ all, main }: BundleCase, { checkpoint }: LogView, report: BundleReport): void {
+export function checkInclusion({ all, main }: BundleCase, checkpoint: Checkpoint, report: BundleReport): void {
   const root = toHex(checkpoint.root);
   const seen = new Set<number>();
   let others = 0;

@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from './base64.js';
+import { base64UrlAscii, fromAscii, fromBase64Url, toBase64Url } from './base64.js';
 import { fromUtf8, utf8 } from './bytes.js';
 import { RecordError } from './errors.js';
 import { sha256, type Sha256 } from './hash.js';
@@ -31,8 +31,8 @@ export function makeDisclosure(path: string, value: Json, salt: Uint8Array, hash
     throw new RecordError('record.disclosure.salt', 'a salt is 16 bytes', { at: path, got: `${salt.length} bytes` });
   }
   const text = canonicalize([toBase64Url(salt), path, value], { safeIntegers: true });
-  const disclosure = toBase64Url(utf8(text));
-  return { disclosure, digest: digestOf(disclosure, hash) };
+  const ascii = base64UrlAscii(utf8(text));
+  return { disclosure: fromAscii(ascii), digest: toBase64Url(hash(ascii)) };
 }
 
 export function digestOf(disclosure: string, hash: Sha256 = sha256): string {

@@ -85,7 +85,8 @@ export function readKeyStatement(entry: Entry, fields: ReadonlyMap<string, Json>
   const role = fields.get('/key/role');
   if (typeof kid !== 'string' || typeof encoded !== 'string')
     refuse('/key/kid and /key/publicKey disclosed', 'neither or one');
-  if (role !== 'producer' && role !== 'platform') refuse('/key/role "producer" or "platform"', String(role));
+  if (role !== 'producer' && role !== 'platform')
+    refuse('/key/role "producer" or "platform"', JSON.stringify(role ?? null));
   const publicKey = fromBase64(encoded);
   assertPublicKey(publicKey);
   if (kidOf(publicKey) !== kid) refuse(`kid ${kidOf(publicKey)} for this public key`, kid);

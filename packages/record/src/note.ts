@@ -17,7 +17,7 @@ export interface NoteSigner {
   readonly publicKey: Uint8Array;
   /** POSIX seconds; required for a cosignature (0x04). */
   readonly time?: number;
-  sign(message: Uint8Array): Uint8Array;
+  readonly sign: (message: Uint8Array) => Uint8Array;
 }
 
 export interface NoteSignature {

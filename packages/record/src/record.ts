@@ -39,7 +39,7 @@ export function flattenRecord(record: DecisionRecord, options: FlattenOptions = 
   fields.push({ path: '/alternatives', value: record.alternatives as unknown as Json });
   addParts(fields, 'decision', record.decision);
   addParts(fields, 'provenance', record.provenance);
-  fields.push({ path: '/grade', value: record.grade as unknown as Json });
+  fields.push({ path: '/grade', value: record.grade });
   const free = MAX_FIELDS - fields.length;
   if (free < 2) {
     throw new RecordError('record.fields', 'too many split inputs for one record', {

@@ -125,7 +125,7 @@ export interface Submission {
 export interface RecordSigner {
   readonly keyId: string;
   readonly publicKey: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
+  readonly sign: (message: Uint8Array) => Uint8Array;
 }
 
 /** Must not throw for malformed input: false. */

@@ -44,7 +44,7 @@ export function unflattenRecord(fields: ReadonlyMap<string, Json>): PartialRecor
   if (inputs.length > 0) mergeInputs(layerOf(out, 'context'), inputs);
   if (steps.length > 0) out['reasoning'] = placeSteps(steps);
   if (calls.length > 0) out['tape'] = calls.sort(([a], [b]) => a - b).map(([, call]) => call);
-  return out as PartialRecord;
+  return out;
 }
 
 const layerOf = (out: Record<string, Json>, layer: string): Record<string, Json> =>
