@@ -21,3 +21,4 @@ export { openStateFolder, stateFolderOf, STATE_VERSION, type StateFolder } from 
 export { assertPortFree, freePort, portOwner } from './ports.js';
 export { temporalConnectionOptions, type TemporalConnectionOptions } from './temporalConnection.js';
 export { MINILM_PINS } from './weights.js';
+export { ownPackage } from './packageRoot.js';

@@ -55,9 +55,7 @@ export function openStateFolder(config: Parameters<typeof stateFolderOf>[0]): St
 /** The version of an existing folder; undefined when there is none yet. */
 export function readStateVersion({ dir }: StateFolder): number | undefined {
   const file = join(dir, 'state.json');
-  const stat = statSync(dir, { throwIfNoEntry: false });
-  if (stat !== undefined && !stat.isDirectory()) throw unusable(dir, 'it is a file, not a folder');
-  const text = stat === undefined ? undefined : readIfPresent(file);
+  const text = readState(dir, file);
   if (text === undefined) return undefined;
   const { version, createdBy } = parseState(text, file);
   if (version > STATE_VERSION) {
@@ -69,6 +67,17 @@ export function readStateVersion({ dir }: StateFolder): number | undefined {
     });
   }
   return version;
+}
+
+function readState(dir: string, file: string): string | undefined {
+  try {
+    const stat = statSync(dir, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    if (stat.isDirectory()) return readIfPresent(file);
+  } catch (error) {
+    throw unusable(dir, error instanceof Error ? error.message : String(error), error);
+  }
+  throw unusable(dir, 'it is a file, not a folder');
 }
 
 function parseState(text: string, file: string): { version: number; createdBy: string } {
@@ -94,5 +103,5 @@ function unusable(path: string, reason: string, cause?: unknown): AppError {
 
 /** What a kill in the middle of a fetch or an initdb left behind. */
 export function removeLeftover(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }

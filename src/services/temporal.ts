@@ -16,6 +16,7 @@ import { temporalConnectionOptions, waitForTemporal } from './temporalConnection
 
 const READY_TIMEOUT_MS = 60_000;
 const ADOPT_TIMEOUT_MS = 15_000;
+const CALL_TIMEOUT_MS = 1_000;
 const PORT_TRIES = 3;
 const NAME = 'temporal';
 export interface TemporalOptions {
@@ -41,7 +42,12 @@ async function answers(lock: ServiceLock, namespace: string, signal: AbortSignal
   try {
     const stillRunning = (): boolean => isRunning(lock);
     const connection = { address: `127.0.0.1:${lock.port}` };
-    await waitForTemporal(connection, namespace, { timeoutMs: ADOPT_TIMEOUT_MS, stillRunning, signal });
+    await waitForTemporal(connection, namespace, {
+      timeoutMs: ADOPT_TIMEOUT_MS,
+      callTimeoutMs: CALL_TIMEOUT_MS,
+      stillRunning,
+      signal,
+    });
     return true;
   } catch {
     return false;
@@ -110,7 +116,12 @@ async function becomesReady(
   const stillRunning = (): boolean => spawned.exit() === undefined && isRunning(spawned.lock);
   try {
     const connection = { address: `127.0.0.1:${port}` };
-    await waitForTemporal(connection, namespace, { timeoutMs: READY_TIMEOUT_MS, stillRunning, signal });
+    await waitForTemporal(connection, namespace, {
+      timeoutMs: READY_TIMEOUT_MS,
+      callTimeoutMs: CALL_TIMEOUT_MS,
+      stillRunning,
+      signal,
+    });
   } catch (error) {
     signal?.throwIfAborted();
     const ended = spawned.exit();

@@ -7,7 +7,11 @@ import { AppError } from '../errors/index.js';
 type TemporalConfig = TenetConfig['temporal'];
 
 /** Fits both `Connection.connect` of the client and `NativeConnection.connect` of the worker. */
-export type TemporalConnectionOptions = Pick<ConnectionOptions, 'address' | 'tls' | 'apiKey'> & { address: string };
+export interface TemporalConnectionOptions {
+  readonly address: string;
+  readonly tls?: Exclude<ConnectionOptions['tls'], undefined | null>;
+  readonly apiKey?: string;
+}
 
 /** How to reach the server at `address`. TLS and key belong to a configured address only, never to the own server. */
 export function temporalConnectionOptions(config: TemporalConfig, address: string): TemporalConnectionOptions {
@@ -43,19 +47,25 @@ export function temporalConnectionOptions(config: TemporalConfig, address: strin
 }
 
 const POLL_MS = 40;
+/** For a server elsewhere; one on this machine is given less, so that its end is noticed soon. */
 const CALL_TIMEOUT_MS = 5_000;
 
 /** A server that answers and has the namespace; throws what the last try said. */
 export async function waitForTemporal(
   connection: TemporalConnectionOptions,
   namespace: string,
-  options: { timeoutMs: number; stillRunning: () => boolean; signal?: AbortSignal | undefined },
+  options: {
+    timeoutMs: number;
+    callTimeoutMs?: number;
+    stillRunning: () => boolean;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<{ serverVersion: string }> {
   const deadline = Date.now() + options.timeoutMs;
   for (;;) {
     options.signal?.throwIfAborted();
     try {
-      return await ask(connection, namespace);
+      return await ask(connection, namespace, options.callTimeoutMs ?? CALL_TIMEOUT_MS);
     } catch (error) {
       if (!options.stillRunning() || Date.now() >= deadline) throw error;
     }
@@ -63,11 +73,15 @@ export async function waitForTemporal(
   }
 }
 
-async function ask(connection: TemporalConnectionOptions, namespace: string): Promise<{ serverVersion: string }> {
+async function ask(
+  connection: TemporalConnectionOptions,
+  namespace: string,
+  timeoutMs: number,
+): Promise<{ serverVersion: string }> {
   const { Connection } = await import('@temporalio/client');
-  const client = await Connection.connect({ ...connection, connectTimeout: CALL_TIMEOUT_MS });
+  const client = await Connection.connect({ ...connection, connectTimeout: timeoutMs });
   try {
-    return await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    return await client.withDeadline(Date.now() + timeoutMs, async () => {
       const { serverVersion } = await client.workflowService.getSystemInfo({});
       await client.workflowService.describeNamespace({ namespace });
       return { serverVersion: serverVersion ?? 'unknown' };

@@ -80,7 +80,7 @@ export async function findPython(): Promise<{ path: string; version: string } | 
 async function findPip(folder: StateFolder, options: FetchOptions): Promise<string> {
   const python = options.python ?? (await findPython())?.path;
   if (python === undefined) throw missing('no Python 3.8 or later on PATH to fetch it with');
-  const hasPip = await runCommand(python, ['-m', 'pip', '--version'], { timeoutMs: PYTHON_TIMEOUT_MS });
+  const hasPip = await runCommand(python, ['-c', 'import pip'], { timeoutMs: PYTHON_TIMEOUT_MS });
   if (hasPip.code === 0) return python;
   const venv = join(folder.tools, 'venv');
   const venvPython = join(venv, 'bin/python3');
