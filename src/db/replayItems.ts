@@ -43,14 +43,15 @@ export function replayItem(
 
 /**
  * Recorded calls first, then live calls of control-arm runs by repeat. A key that an earlier run already answered is not
- * added again: the recorded answer, then the first repeat's, is the one that counts. `n` goes on from the recorded calls.
+ * added again: the recorded answer, then the first repeat's, is the one that counts. `n` of the added calls starts over at 1,
+ * which is how the runner tells them from the recorded prefix.
  */
 function pooledTape(recorded: readonly TapeEntry[], pool: readonly LiveCalls[]): readonly TapeEntry[] {
   if (pool.length === 0) return recorded;
   const keyOf = ({ kind, name, key }: TapeEntry): string => JSON.stringify([kind, name, key]);
   const tape = [...recorded];
   const answered = new Set(recorded.map(keyOf));
-  let n = recorded.reduce((most, call) => Math.max(most, call.n), 0);
+  let n = 0;
   for (const { calls } of [...pool].sort((a, b) => a.repeat - b.repeat)) {
     const added = calls.filter((call) => !answered.has(keyOf(call)));
     for (const call of added) {

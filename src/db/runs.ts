@@ -140,13 +140,19 @@ export function createRunStore(db: Db, tenant: string) {
 
     async update(id: string, { status, note, entryId }: RunPatch): Promise<RunRow> {
       const values = [tenant, id, status ?? null, note ?? null, entryId ?? null];
-      const run = one(await db.run(UPDATE_RUN, values));
+      const run = one(await db.run(UPDATE_RUN, values).catch((error: unknown) => refuseTakenKey(error, id)));
       if (run) return run;
       const present = await get(id);
       if (!present) throw new AppError('not_found', `run ${id} does not exist`, { field: '/run' });
       throw new AppError('replay.run_closed', `run ${id} is done and can't become ${status ?? 'anything else'}`);
     },
   };
+}
+
+/** Unique violation (23505): while this control arm was ended, another one took its key. */
+function refuseTakenKey(error: unknown, id: string): never {
+  if ((error as { code?: unknown }).code !== '23505') throw error;
+  throw new AppError('replay.run_closed', `another control arm took the place of ${id}`, {}, { cause: error });
 }
 
 function one([row]: RunSqlRow[]): RunRow | null {

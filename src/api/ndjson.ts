@@ -1,0 +1,95 @@
+import { TextDecoder } from 'node:util';
+import type { FastifyInstance } from 'fastify';
+import { AppError, type ErrorCode } from '../errors/index.js';
+
+export const NDJSON = 'application/x-ndjson';
+
+export type NdjsonLine =
+  | { readonly line: number; readonly text: string }
+  | { readonly line: number; readonly text: string; readonly problem: ErrorCode; readonly message: string };
+
+/**
+ * Bodies of this type arrive as bytes; the route splits them, so that one bad line is one bad item. No other type is read
+ * at the doors of `app`, and no content encoding: a small compressed body must not become a large one here.
+ */
+export function takeNdjsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(NDJSON, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  refuseEncodings(app);
+}
+
+export function takeJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(String(body)) as unknown);
+    } catch {
+      done(new AppError('input.invalid', 'the body is not JSON', { field: '' }));
+    }
+  });
+  refuseEncodings(app);
+}
+
+function refuseEncodings(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') return;
+    throw new AppError('input.media_type', 'bodies are taken uncompressed', {
+      field: 'content-encoding',
+      got: encoding,
+    });
+  });
+}
+
+/** Lines count from 1; blank lines count and are left out. Messages never quote the line. */
+export function readNdjson(
+  body: unknown,
+  limits: { readonly lineBytes: number; readonly lines: number },
+): NdjsonLine[] {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const found: NdjsonLine[] = [];
+  let start = 0;
+  for (let line = 1; start < bytes.length; line += 1) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline;
+    const text = bytes.subarray(start, end);
+    start = end + 1;
+    if (isBlank(text)) continue;
+    if (found.length === limits.lines) {
+      throw new AppError('input.too_large', `a batch has at most ${limits.lines} lines`, {
+        expected: String(limits.lines),
+      });
+    }
+    found.push(readLine(line, text, decoder, limits.lineBytes));
+  }
+  if (found.length === 0) {
+    throw new AppError('input.invalid', 'the body holds no line', { field: '', expected: 'one JSON object a line' });
+  }
+  return found;
+}
+
+function readLine(line: number, bytes: Buffer, decoder: TextDecoder, lineBytes: number): NdjsonLine {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return { line, text: '', problem: 'input.invalid', message: `line ${line} is not UTF-8` };
+  }
+  if (bytes.length <= lineBytes) return { line, text };
+  const message = `line ${line} has ${bytes.length} bytes, the limit is ${lineBytes}`;
+  return { line, text, problem: 'input.too_large', message };
+}
+
+function isBlank(text: Buffer): boolean {
+  return text.length === 0 || (text.length <= 2 && text.toString('latin1').trim() === '');
+}
+
+/** undefined when the text is not JSON; the parser's own message would quote it. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError, isAppError } from '../../errors/index.js';
+import { parseResultLine, unusableResult, type LanePolicy, type ReplayResult } from '../../replay/index.js';
+import type { BodyDoor } from '../admission.js';
+import { requireScope } from '../auth.js';
+import type { ApiContext } from '../context.js';
+import { parseJson, readNdjson, type NdjsonLine } from '../ndjson.js';
+import { parseInput } from '../problems.js';
+import { LANE_QUERY, runOfCaller } from './replayRun.js';
+
+/**
+ * POST /api/v1/replay/{runId}/results. Idempotent by (run, lane, repeat, decision). A result that can't be taken becomes an
+ * `invalid` row of its decision: one poisoned decision is a row, never a failed batch and never a pass. `stop` says
+ * why nothing more may be spent.
+ */
+export function resultsRoute(app: FastifyInstance, context: ApiContext, door: BodyDoor): void {
+  const { stores, limits } = context;
+  const query = LANE_QUERY.strict();
+  app.post(
+    '/api/v1/replay/:runId/results',
+    { bodyLimit: limits.resultsBytes, onRequest: [requireScope(context, 'replay'), door.admit] },
+    async (request) => {
+      const asked = parseInput(query, request.query);
+      const run = await runOfCaller(context, request, asked);
+      const lines = readNdjson(request.body, { lineBytes: limits.resultsBytes, lines: limits.batchItems });
+      const results = lines.map((line) => readResult(line, run.manifest.lane.policy));
+      const { stored, duplicates } = await stores.replay.store(run, asked.repeat, results);
+      return { stored, duplicates, stop: await stores.replay.stopReason(run) };
+    },
+  );
+}
+
+function readResult(line: NdjsonLine, policy: LanePolicy): ReplayResult {
+  if ('problem' in line) throw new AppError(line.problem, line.message, { field: `/${line.line}` });
+  try {
+    return parseResultLine(line.text, policy.maxResultBytes);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return standIn(line, error);
+  }
+}
+
+/** Without a decision there is nothing the row could stand for. What the re-run spent is kept: budgets count it. */
+function standIn({ line, text }: { readonly line: number; readonly text: string }, why: AppError): ReplayResult {
+  const value = parseJson(text);
+  const { decision, calls, usage } = isObject(value) ? value : {};
+  if (typeof decision !== 'string') {
+    const field = `/${line}${why.details.field ?? ''}`;
+    throw new AppError('input.invalid', `line ${line}: ${why.message}`, { ...why.details, field });
+  }
+  const code = why.code === 'input.too_large' ? 'replay.result_too_large' : 'replay.invalid_result';
+  const row = unusableResult(decision, 'invalid', code, why.message);
+  const model = isObject(calls) ? spentOf(calls['model']) : 0;
+  const cost = isObject(usage) ? spentOf(usage['cost']) : 0;
+  return {
+    ...row,
+    calls: { ...row.calls, model: Math.min(Math.ceil(model), 2 ** 31 - 1) },
+    usage: { ...row.usage, cost },
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const spentOf = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;

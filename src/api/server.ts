@@ -1,0 +1,72 @@
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Stores } from '../db/index.js';
+import type { Platform } from '../platform/index.js';
+import { admission } from './admission.js';
+import type { ApiContext } from './context.js';
+import { createLogger } from './logger.js';
+import { takeJsonOnly, takeNdjsonOnly } from './ndjson.js';
+import { DEFAULT_LIMITS, type ApiOptions } from './options.js';
+import { pathOf, useProblems } from './problems.js';
+import { batchesRoute } from './routes/batches.js';
+import { enrolRoute } from './routes/enrol.js';
+import { healthRoutes } from './routes/health.js';
+import { recordsRoute } from './routes/records.js';
+import { resultsRoute } from './routes/results.js';
+
+const HEADER_BYTES = 16 * 1024;
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 60_000;
+const CLOSE_WITHIN_MS = 10_000;
+const CLOSE_IDLE_EVERY_MS = 50;
+
+/**
+ * The HTTP server, not listening yet. It owns neither the platform nor the stores: closing it drains requests for a bounded
+ * time and does no more.
+ */
+export function createApi(platform: Platform, stores: Stores, options: ApiOptions = {}): FastifyInstance {
+  const logger: FastifyBaseLogger = options.logger ?? createLogger();
+  const context: ApiContext = { platform, stores, limits: { ...DEFAULT_LIMITS, ...options.limits } };
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_WITHIN_MS },
+    routerOptions: { maxParamLength: 100 },
+  });
+  app.decorateRequest('apiKey', null);
+  useProblems(app);
+  app.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const caller = request.apiKey?.ref;
+    const line = { method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime), caller };
+    request.log.debug(line, 'request');
+  });
+  drainOnClose(app);
+  const door = admission(app, context.limits.bodiesAtOnce);
+  healthRoutes(app, context);
+  void app.register(async (scope) => {
+    takeNdjsonOnly(scope);
+    recordsRoute(scope, context, door);
+    batchesRoute(scope, context);
+    resultsRoute(scope, context, door);
+  });
+  void app.register(async (scope) => {
+    takeJsonOnly(scope);
+    enrolRoute(scope, context);
+  });
+  return app;
+}
+
+/** A kept-alive connection is closed once its answer is out; a peer that does not read its answer can't hold the process up. */
+function drainOnClose(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    const { server } = app;
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref();
+    const late = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS).unref();
+    server.once('close', () => {
+      clearInterval(idle);
+      clearTimeout(late);
+    });
+  });
+}
