@@ -36,48 +36,8 @@ export const COLUMN_OIDS: Readonly<Record<ColumnType, number>> = {
   jsonb: 3802,
 };
 
-/** Microseconds from the Unix epoch to 2000-01-01, Postgres' own epoch. */
-const PG_EPOCH_MS = 946_684_800_000;
-
-type Parser = (value: Buffer) => unknown;
-
-/** Postgres' binary representation, so that bytes arrive as bytes and not as hex text twice their size. */
-const BINARY: ReadonlyMap<number, Parser> = new Map<number, Parser>([
-  [16, (b) => b[0] === 1],
-  [17, (b) => Buffer.from(b)],
-  [20, (b) => safeInteger(b.readBigInt64BE())],
-  [23, (b) => b.readInt32BE()],
-  [25, (b) => b.toString('utf8')],
-  [701, (b) => b.readDoubleBE()],
-  [1009, readTextArray],
-  [1184, (b) => new Date(Number(b.readBigInt64BE() / 1000n) + PG_EPOCH_MS)],
-  [3802, (b) => JSON.parse(b.toString('utf8', 1)) as unknown],
-]);
-
-export function binaryParser(oid: number): Parser {
-  const parser = BINARY.get(oid);
-  if (parser) return parser;
-  return () => {
-    throw new TypeError(`no binary parser for Postgres type ${oid}: cast the column or add its type to columns.ts`);
-  };
-}
-
-export function safeInteger(value: bigint): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`bigint ${value} is beyond 2^53 - 1`);
+export function safeInteger(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`bigint ${text} is beyond 2^53 - 1`);
   return number;
-}
-
-/** One dimension, no nulls: what our statements return. */
-function readTextArray(b: Buffer): string[] {
-  if (b.readInt32BE(0) === 0) return [];
-  const count = b.readInt32BE(12);
-  const values: string[] = [];
-  let at = 20;
-  for (let i = 0; i < count; i += 1) {
-    const length = b.readInt32BE(at);
-    values.push(b.toString('utf8', at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return values;
 }

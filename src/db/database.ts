@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { AppError } from '../errors/index.js';
-import { binaryParser, safeInteger } from './columns.js';
+import { COLUMN_OIDS, safeInteger } from './columns.js';
 import type { Statement } from './statement.js';
 
 /** Something that runs statements: the pool, or one connection inside a transaction. */
 export interface Queryable {
   run<Row>(statement: Statement<Row>, values?: readonly unknown[]): Promise<Row[]>;
-  /** Unnamed SQL for set-up, migrations and tests. Text format, the driver's own parsers. */
+  /** Unnamed SQL for set-up, migrations and tests. */
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
 
@@ -69,8 +69,7 @@ function queryable(target: pg.Pool | pg.PoolClient): Queryable {
   return {
     async run<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
       const { name, text } = statement;
-      const config = { name, text, values: [...values], binary: true };
-      return guarded(async () => (await target.query(config)).rows as Row[]);
+      return guarded(async () => (await target.query({ name, text, values: [...values] })).rows as Row[]);
     },
     async sql(text, values) {
       const result = await guarded(() => target.query(text, values ? [...values] : undefined));
@@ -110,8 +109,8 @@ function withoutPassword(url: string): string {
   return URL.canParse(url) ? Object.assign(new URL(url), { password: '' }).toString() : 'an unreadable URL';
 }
 
-function getTypeParser(oid: number, format?: string): (value: never) => unknown {
-  if (format === 'binary') return binaryParser(oid);
-  if (oid === 20) return (value: string) => safeInteger(BigInt(value));
-  return pg.types.getTypeParser(oid, 'text');
+/** Results come as text: the driver decodes every value as UTF-8, so binary results of its `binary` option are damaged. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === COLUMN_OIDS.int8) return safeInteger;
+  return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown;
 }

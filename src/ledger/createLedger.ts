@@ -6,6 +6,7 @@ import { exportBundle } from './exportBundle.js';
 import { fsck } from './fsck/fsck.js';
 import { ingest, type IngestDeps } from './ingest.js';
 import { createListing } from './listing.js';
+import { oneAtATime } from './oneAtATime.js';
 import { createVerifier } from './nodeVerify.js';
 import type { CheckpointSigner, KeyStore } from './ports.js';
 import { Producer, type Sources } from './producer.js';
@@ -52,11 +53,11 @@ export function createLedger(deps: LedgerDeps): LedgerService {
   const take = (items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]> =>
     ingest(ingestDeps, items, auth);
   const waiting = createWaiting(store, now);
-  const sequence = async (): Promise<number> => {
+  const sequence = oneAtATime(async () => {
     const count = await sequenceOnce({ store, signer });
     if (count > 0) waiting.wake();
     return count;
-  };
+  });
   const producer = new Producer({ ...deps, log, signer: recordSigner });
   const append = createAppend({ store, reader, producer, kid: recordSigner.keyId, newId: deps.newId, ingest: take });
   const rootDeps: RootKeyDeps = {
