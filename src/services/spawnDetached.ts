@@ -10,7 +10,8 @@ import type { StateFolder } from './stateFolder.js';
  * program runs, whatever happens to the process that spawned it.
  */
 const NOTE_AND_EXEC =
-  '{ echo "$$"; cat "/proc/$$/stat" 2>/dev/null || ps -o state=,lstart= -p "$$"; } >&3; exec "$@" 3>&-';
+  '{ echo "$$"; { read -r stat < "/proc/$$/stat" && printf "%s\\n" "$stat"; } 2>/dev/null ' +
+  '|| ps -o state=,lstart= -p "$$"; } >&3; exec "$@" 3>&-';
 
 export interface SpawnPlan {
   readonly name: string;

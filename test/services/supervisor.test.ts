@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cleanOrphans, listOrphans, openStateFolder, Supervisor, type StateFolder } from '../../src/services/index.js';
@@ -111,6 +111,16 @@ describe('a supervised process', () => {
     expect(await cleanOrphans(folder)).toEqual([{ name: 'worker', pid: identity.pid, kind: 'process' }]);
     expect(isAlive(identity)).toBe(false);
     expect(locks()).toEqual([]);
+  });
+
+  it('is found by the note it wrote itself when the kill came before its pid was written into the lock', async () => {
+    const { child: parent, line } = runScript(parentScript(`console.log('up'); setInterval(() => 0, 999)`));
+    const [pid] = (await line('child')).split(' ');
+    await killHard(parent);
+    const file = join(folder.locks, locks().find((name) => name.endsWith('.json')) ?? '');
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...lock, pid: undefined, startTime: undefined }));
+    expect(await cleanOrphans(folder)).toEqual([{ name: 'worker', pid: Number(pid), kind: 'process' }]);
   });
 
   it('ends by itself when it watches its parent', async () => {
