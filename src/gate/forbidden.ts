@@ -48,4 +48,4 @@ function patternOf(term: string): RegExp {
 /** Compatibility forms folded, invisible format characters out: a word cannot be hidden by a zero-width space. */
 const normalise = (text: string): string => text.normalize('NFKC').replace(/\p{Cf}/gu, '');
 
-const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/gu, '\\$&');
+const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');

@@ -26,6 +26,7 @@ const drift: DecisionDrift = {
   actionsChanged: true,
   driftIndex: 0.91,
   pValue: 0.004,
+  pValues: null,
   channels: [
     {
       channel: 'number',
@@ -71,6 +72,13 @@ describe('a decision diff', () => {
     const pairs = [{ candidate: 0, baseline: { run: 1, step: 1 }, distance: 0.3 }];
     const diff = diffDecision({ runs, drift: { ...drift, pairs, channels: [] }, recordedOutcome: null });
     expect(diff.steps.map(({ mark }) => mark)).toEqual(['reworded']);
+  });
+
+  it('reads baseline steps from the re-runs that the pairs point into', () => {
+    const pairs = [{ candidate: 1, baseline: { run: 0, step: 0 }, distance: 0 }];
+    const request = { runs, drift: { ...drift, pairs }, recordedOutcome: null };
+    expect(diffDecision(request).steps[0]?.baseline?.text).toBe('income below 3x');
+    expect(diffDecision({ ...request, support: runs.baseline.slice(1) }).steps[0]?.baseline?.text).toBe('rule R-12');
   });
 
   it('leaves out a pair that points at a step which is not there', () => {

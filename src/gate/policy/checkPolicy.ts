@@ -23,7 +23,13 @@ export function checkPolicy(text: string): PolicyCheck {
     return failed([whole('the policy file is too large', `at most ${MAX_BYTES} characters`, `${text.length}`)]);
   }
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false, version: '1.2' });
+  const doc = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: false,
+    stringKeys: true,
+    version: '1.2',
+  });
   const faults = [...doc.errors, ...doc.warnings];
   if (faults.length > 0) return failed(faults.map((error) => syntaxProblem(error, lines)));
   let value: unknown;

@@ -1,5 +1,5 @@
 import { named } from '../figures.js';
-import type { DecisionFacts, GateFacts, GatePolicy, RuleOutcome } from '../types.js';
+import type { DecisionFacts, GateFacts, GatePolicy } from '../types.js';
 import type { GateRule } from './rule.js';
 
 type Pin = GatePolicy['pinned'][number];

@@ -1,15 +1,19 @@
 import { AppError } from '../../errors/index.js';
 import { binomialCdf } from './binomial.js';
 
-/** No plan asks for more decisions than this. */
-const MAX_DECISIONS = 1_000_000;
+/** A plan that needs more decisions than this is no plan. */
+const MAX_DECISIONS = 100_000;
 
-/** Fewest decisions with which `allowed` flips still prove a rate below the margin (exact, one-sided). */
-export function decisionsNeeded(allowed: number, margin: number, alpha: number): number {
+/** Fewest decisions, more than `above`, with which `allowed` flips still prove a rate below the margin (exact, one-sided). */
+export function decisionsNeeded(allowed: number, margin: number, alpha: number, above = allowed): number {
   const proves = (n: number): boolean => binomialCdf(allowed, n, margin) < alpha;
-  let high = allowed + 1;
-  while (!proves(high)) high *= 2;
-  let low = Math.floor(high / 2);
+  let low = above;
+  let step = Math.ceil(1 / margin);
+  while (!proves(low + step)) {
+    low += step;
+    step *= 2;
+  }
+  let high = low + step;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (proves(middle)) high = middle;
@@ -44,8 +48,10 @@ export function planGate({ maxFlipRate, expectedFlipRate, alpha, power }: GatePl
       fix: 'expect fewer flips or allow a larger margin',
     });
   }
+  let n = 0;
   for (let allowedFlips = 0; ; allowedFlips += 1) {
-    const n = decisionsNeeded(allowedFlips, maxFlipRate, alpha);
+    // One more flip always asks for more decisions, so the search goes on from the last n.
+    n = decisionsNeeded(allowedFlips, maxFlipRate, alpha, Math.max(n, allowedFlips));
     if (n > MAX_DECISIONS) {
       throw new AppError('input.invalid', 'the plan needs more decisions than any cohort has', {
         field: '/expectedFlipRate',
