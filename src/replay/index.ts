@@ -3,7 +3,7 @@
  * edge check of posted results, result rows and the tree that a verdict binds, yield, and the data of a diff.
  * It is not the runner: agents run in agent workers (packages/ghost, workers/), orchestration is in workflows/, storage in
  * src/db. It gives no verdict: drift does that for a decision, gate for a candidate.
- * Spec: the design of runs in README, "Replay"; row order and root follow RFC 6962 §2.1 over RFC 8785 text.
+ * Spec: rows are RFC 8785 text under an RFC 6962 §2.1 root; seeds are HMAC-SHA-256 (RFC 2104).
  */
 export type * from './types.js';
 export {
