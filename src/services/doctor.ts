@@ -1,15 +1,8 @@
 import type { TenetConfig } from '../config/index.js';
 import { isAppError } from '../errors/index.js';
 import { DOCTOR_CHECKS } from './doctorChecks.js';
+import type { Finding } from './finding.js';
 import { stateFolderOf } from './stateFolder.js';
-
-export interface Finding {
-  readonly name: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  /** What to do; present unless the status is ok. */
-  readonly fix?: string;
-}
 
 /** Looks at everything a start would need and changes nothing: no folder, no download, no process. Never throws. */
 export async function doctor(config: TenetConfig): Promise<Finding[]> {

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TenetConfig } from '../config/index.js';
 import { maskSecret } from '../config/index.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './finding.js';
 import { listOrphans } from './orphans.js';
 import { isPortFree, portOwner } from './ports.js';
 import { checkExternalPostgres } from './postgres.js';

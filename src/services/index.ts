@@ -12,7 +12,8 @@ export {
   type StartOptions,
   type TemporalInfo,
 } from './startServices.js';
-export { doctor, type Finding } from './doctor.js';
+export { doctor } from './doctor.js';
+export type { Finding } from './finding.js';
 export type { EmbedderChoice } from './embedder.js';
 export { Supervisor, type SupervisedOptions, type SupervisedProcess } from './supervisor.js';
 export { exitWithParent } from './exitWithParent.js';
