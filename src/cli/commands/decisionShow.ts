@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { AppError } from '../../errors/index.js';
+import type { LedgerService } from '../../ledger/index.js';
+import { openContext, withPlatform, type OpenPlatform } from '../context.js';
+import { decisionCommand, withExamples } from '../parents.js';
+import { decisionLines } from '../render/decision.js';
+import { decisionDetail, type DecisionDetail } from '../views/decision.js';
+
+export function registerDecisionShow(program: Command): void {
+  const command = decisionCommand(program)
+    .command('show')
+    .description('one decision: outcome, reasons, alternatives, rules, lineage, tape, place in the log')
+    .argument('<id>', 'decision id (dec_…), or `latest`')
+    .action(async (id: string, _options: object, self: Command) => {
+      const context = await openContext(self);
+      const { output } = context;
+      const decision = await withPlatform(context, (open) => loadDecision(open, id));
+      output.result(decision, () => decisionLines(decision, output));
+      output.note(`next: tenet decision export ${decision.id} --out bundle.json`);
+    });
+  withExamples(command, 'tenet decision show latest');
+}
+
+async function loadDecision({ platform: { ledger } }: OpenPlatform, asked: string): Promise<DecisionDetail> {
+  const id = await latestOr(ledger, asked);
+  const [view] = await ledger.readDecisions([id]);
+  if (view === undefined || view.entry.kind !== 'decision') throw noDecision(id, view?.entry.kind);
+  const linked = await ledger.readEntries(await ledger.linkedFrom(id));
+  return decisionDetail(view, linked, await ledger.latestCheckpoint());
+}
+
+/** `latest` stands for the newest decision. */
+export async function latestOr(ledger: LedgerService, id: string): Promise<string> {
+  if (id !== 'latest') return id;
+  const [newest] = (await ledger.listDecisions({ limit: 1 })).ids;
+  if (newest !== undefined) return newest;
+  throw new AppError('not_found', 'no decision is recorded yet', {
+    field: 'ID',
+    got: id,
+    fix: 'record some: tenet demo',
+  });
+}
+
+export function noDecision(id: string, kind?: string): AppError {
+  const message =
+    kind === undefined ? `there is no decision ${id}` : `${id} is an entry of kind ${kind}, not a decision`;
+  return new AppError('not_found', message, { field: 'ID', got: id, fix: 'find one with: tenet decision list' });
+}

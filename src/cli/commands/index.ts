@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { registerConfigShow } from './configShow.js';
+import { registerDb } from './db.js';
+import { registerDecisionExport } from './decisionExport.js';
+import { registerDecisionList } from './decisionList.js';
+import { registerDecisionShow } from './decisionShow.js';
+import { registerDemo } from './demo.js';
+import { registerDev } from './dev.js';
+import { registerDoctor } from './doctor.js';
+import { registerGateCheck } from './gateCheck.js';
+import { registerGateRun } from './gateRun.js';
+import { registerGateShow } from './gateShow.js';
+import { registerLedgerFsck } from './ledgerFsck.js';
+import { registerLedgerStatus } from './ledgerStatus.js';
+import { registerLedgerVerify } from './ledgerVerify.js';
+import { registerReplayDiff } from './replayDiff.js';
+import { registerReplayShow } from './replayShow.js';
+import { registerWorker } from './worker.js';
+
+/**
+ * Every command, in the order of `tenet --help`. A command file may import commander's types, the output and the
+ * renderers; whatever is heavy (pg, Temporal, the embedder, the HTTP server) it imports inside its action, so that
+ * `--help` and `ledger verify` start in the time of commander alone. A test holds them to it.
+ */
+export const commands: readonly ((program: Command) => void)[] = [
+  registerDemo,
+  registerDev,
+  registerWorker,
+  registerDecisionList,
+  registerDecisionShow,
+  registerDecisionExport,
+  registerLedgerStatus,
+  registerLedgerVerify,
+  registerLedgerFsck,
+  registerGateCheck,
+  registerGateRun,
+  registerGateShow,
+  registerReplayShow,
+  registerReplayDiff,
+  registerDoctor,
+  registerConfigShow,
+  registerDb,
+];

@@ -1,0 +1,66 @@
+import { styleText } from 'node:util';
+import { forTerminal, guardLine, jsonForTerminal } from './render/escape.js';
+
+export const OUTPUT_FORMATS = ['text', 'json', 'jsonl'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** What a renderer knows of the place its lines go to. */
+export interface Screen {
+  /** Obeys NO_COLOR and pipes. */
+  paint(style: Style, text: string): string;
+  readonly width: number;
+}
+
+/** Where a command writes: results to stdout, everything else to stderr. */
+export interface Output extends Screen {
+  readonly format: OutputFormat;
+  /** Text form for people, JSON otherwise: one value with `json`, one line a row with `jsonl` (rows default to the value). */
+  result(value: unknown, text: () => readonly string[], rows?: readonly unknown[]): void;
+  /** Text lines and JSON whatever the format: for reporters that were asked for by name. */
+  lines(lines: readonly string[]): void;
+  json(value: unknown): void;
+  /** A finished document (a bundle, a JUnit file) as it is, byte for byte. Not for recorded text on a terminal. */
+  raw(text: string): void;
+  note(line: string): void;
+  readonly isTerminal: boolean;
+}
+
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+const PIPE_WIDTH = 120;
+const MIN_WIDTH = 40;
+
+export function createOutput(format: OutputFormat, streams: Streams = process): Output {
+  const { stdout, stderr } = streams;
+  const isTerminal = stdout.isTTY === true;
+  const lines = (list: readonly string[]): void => {
+    for (const line of list) stdout.write(`${guardLine(line, isTerminal)}\n`);
+  };
+  const json = (value: unknown): void => void stdout.write(`${jsonForTerminal(value, 2)}\n`);
+  return {
+    format,
+    isTerminal,
+    lines,
+    json,
+    width: isTerminal ? Math.max(MIN_WIDTH, stdout.columns || PIPE_WIDTH) : PIPE_WIDTH,
+    result(value, text, rows) {
+      if (format === 'json') json(value);
+      else if (format === 'jsonl') for (const row of rows ?? [value]) stdout.write(`${jsonForTerminal(row)}\n`);
+      else lines(text());
+    },
+    raw(text) {
+      stdout.write(text);
+    },
+    note(line) {
+      stderr.write(`${forTerminal(line)}\n`);
+    },
+    paint(style, text) {
+      return isTerminal ? styleText(style, text, { stream: stdout }) : text;
+    },
+  };
+}

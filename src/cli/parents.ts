@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+
+/** Headings of `tenet --help`, in this order. */
+export const GROUPS = {
+  run: 'Run it:',
+  decisions: 'Decisions and evidence:',
+  change: 'Judge a new version:',
+  operate: 'Operate:',
+} as const;
+
+/** Several files put subcommands under one parent; whoever comes first makes it. */
+function parent(program: Command, name: string, summary: string, group: string): Command {
+  const present = program.commands.find((command) => command.name() === name);
+  return present ?? program.command(name).description(summary).helpGroup(group);
+}
+
+export const decisionCommand = (program: Command): Command =>
+  parent(program, 'decision', 'recorded decisions: find, read, take out as evidence', GROUPS.decisions);
+
+export const ledgerCommand = (program: Command): Command =>
+  parent(program, 'ledger', 'the log of all entries: its head, its proofs, its soundness', GROUPS.decisions);
+
+export const gateCommand = (program: Command): Command =>
+  parent(program, 'gate', 'gates: check a policy, run one, read a verdict', GROUPS.change);
+
+export const replayCommand = (program: Command): Command =>
+  parent(program, 'replay', 're-runs of recorded decisions and what they changed', GROUPS.change);
+
+export const dbCommand = (program: Command): Command => parent(program, 'db', 'the database schema', GROUPS.operate);
+
+export const configCommand = (program: Command): Command =>
+  parent(program, 'config', 'the configuration in force', GROUPS.operate);
+
+/** Examples under a command's help. Each must work as printed after `tenet demo`. */
+export function withExamples(command: Command, ...examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ ${example}`);
+  return command.addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,191 @@
+import type { GateRow, RunRow } from '../../db/index.js';
+import type { DecisionDrift, DecisionRuns } from '../../drift/index.js';
+import { AppError } from '../../errors/index.js';
+import { termMatchers, type GatePolicy, type GateVerdict } from '../../gate/index.js';
+import type { DecisionView } from '../../ledger/index.js';
+import {
+  controlStatistics,
+  diffDecision,
+  laneYield,
+  toDecisionRuns,
+  triage,
+  valueAt,
+  type ResultRow,
+} from '../../replay/index.js';
+import type { OpenPlatform } from '../context.js';
+import type { DiffView } from '../render/diff.js';
+import { byWeight, changeOf, type DecisionChange, type GateView } from './gate.js';
+import { runView, type RunView } from './run.js';
+
+const PAGE = 1_000;
+/** Rules whose decisions are worth showing side by side though they did not flip. */
+const NAMING = new Set(['rationale', 'pinned']);
+/** Stands for the newest of its kind wherever an id is asked for. */
+export const LATEST = 'latest';
+
+/** A gate by id; `latest` is the newest. */
+export async function getGate({ stores }: OpenPlatform, id: string): Promise<GateRow> {
+  const gate = id === LATEST ? ((await stores.gates.list(1))[0] ?? null) : await stores.gates.get(id);
+  if (gate !== null) return gate;
+  const known = (await stores.gates.list(5)).map((row) => row.id);
+  throw new AppError('not_found', `there is no gate ${id}`, {
+    field: 'GATE',
+    got: id,
+    ...(known.length > 0 ? { expected: `one of the latest: ${known.join(' ')}` } : {}),
+    fix: known.length > 0 ? `tenet gate show ${known[0]}` : 'run a gate first: tenet gate run --help',
+  });
+}
+
+/** A run by id; `latest` is the newest. */
+export async function getRun({ stores }: OpenPlatform, id: string): Promise<RunRow> {
+  const run = id === LATEST ? ((await stores.runs.list(1))[0] ?? null) : await stores.runs.get(id);
+  if (run !== null) return run;
+  const known = (await stores.runs.list(5)).map((row) => row.id);
+  throw new AppError('not_found', `there is no run ${id}`, {
+    field: 'RUN',
+    got: id,
+    ...(known.length > 0 ? { expected: `one of the latest: ${known.join(' ')}` } : {}),
+    fix: known.length > 0 ? `tenet replay show ${known[0]}` : 'start a run first: tenet replay run --help',
+  });
+}
+
+export async function loadRun(open: OpenPlatform, run: RunRow): Promise<RunView> {
+  const index = run.entryId === null ? null : await indexOf(open, run.entryId);
+  return runView(run, await open.stores.replay.counts(run.id), index, laneYield);
+}
+
+async function indexOf({ platform }: OpenPlatform, entryId: string): Promise<number | null> {
+  const [entry] = await platform.ledger.readEntries([entryId]);
+  return entry?.idx ?? null;
+}
+
+/** The gate with its figures, and what changed in each decision that flipped or shifted. */
+export async function loadGate(open: OpenPlatform, gate: GateRow): Promise<GateView> {
+  const { stores } = open;
+  const runOf = async (id: string | null): Promise<RunRow | null> => (id === null ? null : stores.runs.get(id));
+  const [control, candidate] = [await runOf(gate.controlRun), await runOf(gate.candidateRun)];
+  const policy = gate.policy as GatePolicy;
+  const verdict = (await stores.gateSeals.openVerdict(gate.id)) as GateVerdict | null;
+  const about = verdict?.rules.filter(({ rule, status }) => NAMING.has(rule) && status !== 'pass') ?? [];
+  const named = new Set(about.flatMap((rule) => rule.decisions));
+  for (const decision of verdict?.shifted ?? []) named.add(decision);
+  const drifts = (await loadAssessments(open, gate.id)).filter((drift) => drift.flip || named.has(drift.decision));
+  const runs =
+    drifts.length === 0
+      ? []
+      : toDecisionRuns(await loadRows(open, gate.controlRun), await loadRows(open, gate.candidateRun));
+  return {
+    id: gate.id,
+    name: policy.name,
+    status: gate.status,
+    attempt: gate.attempt,
+    baseline: gate.baseline,
+    candidate: gate.candidate,
+    session: gate.session,
+    policy,
+    control: control && (await loadRun(open, control)),
+    candidateRun: candidate && (await loadRun(open, candidate)),
+    verdict,
+    signed:
+      gate.verdictEntry === null ? null : { entry: gate.verdictEntry, index: await indexOf(open, gate.verdictEntry) },
+    workflow: gate.workflow,
+    changes: await compare(open, gate, drifts, runs),
+  };
+}
+
+/** Assessed decisions side by side, largest change first. An erased decision has no assessment that opens. */
+async function compare(
+  open: OpenPlatform,
+  gate: GateRow,
+  drifts: readonly DecisionDrift[],
+  runs: readonly DecisionRuns[],
+): Promise<DecisionChange[]> {
+  if (drifts.length === 0) return [];
+  const byDecision = new Map(runs.map((of) => [of.decision, of]));
+  const views = await loadViews(
+    open,
+    drifts.map((drift) => drift.decision),
+  );
+  const policy = gate.policy as GatePolicy;
+  const matchers = termMatchers(policy.rationale.forbidden);
+  const changes = drifts.flatMap((drift) => {
+    const own = byDecision.get(drift.decision);
+    if (own === undefined) return [];
+    const view = views.get(drift.decision);
+    const recorded = view?.fields.get('/decision/outcome');
+    const recordedOutcome = typeof recorded === 'string' ? recorded : null;
+    const stake = view === undefined || policy.stake === null ? null : amountAt(view, policy.stake.path);
+    return [changeOf(diffDecision({ runs: own, drift, recordedOutcome }), drift, stake, matchers)];
+  });
+  return changes.sort(byWeight);
+}
+
+async function loadAssessments({ stores }: OpenPlatform, gate: string): Promise<DecisionDrift[]> {
+  const drifts: DecisionDrift[] = [];
+  for (let after = ''; ;) {
+    const page = await stores.gateSeals.assessments(gate, after, PAGE);
+    for (const { body } of page) if (body !== null) drifts.push(body as DecisionDrift);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return drifts;
+    after = last.decision;
+  }
+}
+
+/** The decision that changed most, for people who want to see one. */
+export async function mostChanged(open: OpenPlatform, gate: GateRow): Promise<string> {
+  const [first] = triage(await loadAssessments(open, gate.id));
+  if (first !== undefined) return first.decision;
+  throw new AppError('not_found', `gate ${gate.id} assessed no decision`, {
+    field: 'GATE',
+    got: gate.id,
+    fix: `tenet gate show ${gate.id}`,
+  });
+}
+
+export async function loadRows({ stores }: OpenPlatform, runId: string | null): Promise<ResultRow[]> {
+  const run = runId === null ? null : await stores.runs.get(runId);
+  if (run === null) return [];
+  const rows: ResultRow[] = [];
+  for await (const page of stores.replay.load(run)) for (const { row } of page) if (row !== null) rows.push(row);
+  return rows;
+}
+
+async function loadViews({ platform }: OpenPlatform, ids: readonly string[]): Promise<Map<string, DecisionView>> {
+  const views = new Map<string, DecisionView>();
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const view of await platform.ledger.readDecisions(ids.slice(at, at + PAGE))) views.set(view.id, view);
+  }
+  return views;
+}
+
+function amountAt({ fields }: Pick<DecisionView, 'fields'>, pointer: string): number | null {
+  const value = valueAt(fields, pointer);
+  return typeof value === 'number' ? value : null;
+}
+
+/** The comparison behind a gate, with the control arm's own variation beside it. */
+export async function loadComparison(
+  open: OpenPlatform,
+  gate: GateRow,
+  wanted: (drift: DecisionDrift) => boolean,
+): Promise<DiffView> {
+  const [control, candidate] = [await loadRows(open, gate.controlRun), await loadRows(open, gate.candidateRun)];
+  const runs = toDecisionRuns(control, candidate);
+  const drifts = await loadAssessments(open, gate.id);
+  const policy = gate.policy as GatePolicy;
+  const ofRuns = await Promise.all(
+    [gate.controlRun, gate.candidateRun].map((id) => (id === null ? null : open.stores.runs.get(id))),
+  );
+  const planned = ofRuns[0]?.manifest.cohort.size ?? ofRuns[1]?.manifest.cohort.size ?? drifts.length;
+  const views = await Promise.all(ofRuns.filter((run) => run !== null).map((run) => loadRun(open, run)));
+  return {
+    gate: { id: gate.id, name: policy.name, baseline: gate.baseline, candidate: gate.candidate, policy },
+    decisions: drifts.length,
+    flips: drifts.filter((drift) => drift.flip).length,
+    control: controlStatistics(runs),
+    controlRepeats: ofRuns[0]?.manifest.lane.repeats ?? policy.repeats.control,
+    yields: views.map((view) => view.yield),
+    notReplayable: Math.max(0, planned - runs.length),
+    changes: await compare(open, gate, drifts.filter(wanted), runs),
+  };
+}
