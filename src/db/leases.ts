@@ -26,8 +26,8 @@ export const DELETE_LEASES = statement(
           or not exists (
             select from cohort_members m
             where m.tenant = $1 and m.cohort = $6 and m.ord > l.after_ord and m.ord <= l.until_ord
-              and not exists (select from replay_results r where r.tenant = $1 and r.run = $2 and r.lane = $7
-                              and r.repeat = l.repeat and r.decision = m.decision)))`,
+              and (select r.repeat from replay_results r where r.tenant = $1 and r.run = $2 and r.lane = $7
+                   and r.repeat = l.repeat and r.decision = m.decision) is null))`,
 );
 
 export const SUM_LEASES = statement(

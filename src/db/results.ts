@@ -66,15 +66,6 @@ export const SELECT_RESULTS = statement(
    order by repeat, decision limit $6`,
 );
 
-/** Live calls of the control arm that join the tapes of these decisions. */
-export const SELECT_POOLED = statement(
-  'select_pooled',
-  { repeat: 'int4', decision: 'text', key_id: 'text', sealed: 'bytea' },
-  `select repeat, decision, key_id, sealed from replay_results
-   where tenant = $1 and run = $2 and decision = any($3::text[]) and live_calls > 0 and status = 'done'
-   order by decision, repeat`,
-);
-
 export const COUNT_RESULTS = statement(
   'count_results',
   {
@@ -102,24 +93,42 @@ export const SUM_SPENT = statement(
    from replay_results where tenant = $1 and run = $2 and (calls > 0 or cost > 0)`,
 );
 
+// The look-ups below are scalar subqueries on unique keys: a join would be planned by statistics that a run just begun does
+// not have yet, and a prepared plan for an empty table stays quadratic until the first ANALYZE.
+
 /** Where a batch goes on: what has no result yet, in frozen order. */
 export const SELECT_MISSING = statement(
   'select_missing',
   { ord: 'int4', decision: 'text' },
   `select m.ord, m.decision from cohort_members m
    where m.tenant = $1 and m.cohort = $2 and m.ord > $3 and m.ord <= $4
-     and not exists (select from replay_results r where r.tenant = $1 and r.run = $5 and r.lane = $6
-                     and r.repeat = $7 and r.decision = m.decision)
+     and (select r.repeat from replay_results r where r.tenant = $1 and r.run = $5 and r.lane = $6
+          and r.repeat = $7 and r.decision = m.decision) is null
    order by m.ord limit $8`,
 );
 
-/** Members of the cohort among these ids, with the key that seals their disclosures; none when they were erased. */
+/** Ordinal in the cohort (null: not a member), and the key that seals its disclosures (null: erased). */
 export const SELECT_SUBJECT_KEYS = statement(
   'select_subject_keys',
-  { decision: 'text', key_id: 'text?' },
-  `select m.decision, d.key_id from cohort_members m
-   left join disclosures d on d.tenant = m.tenant and d.entry_id = m.decision
-   where m.tenant = $1 and m.cohort = $2 and m.decision = any($3::text[])`,
+  { decision: 'text', ord: 'int4?', key_id: 'text?' },
+  `select q.decision,
+          (select m.ord from cohort_members m
+           where m.tenant = $1 and m.cohort = $2 and m.decision = q.decision) as ord,
+          (select d.key_id from disclosures d where d.tenant = $1 and d.entry_id = q.decision) as key_id
+   from unnest($3::text[]) as q (decision)`,
+);
+
+/** Live calls of the control arm that join the tapes of these decisions. `offset 0` keeps the probe per decision. */
+export const SELECT_POOLED = statement(
+  'select_pooled',
+  { repeat: 'int4', decision: 'text', key_id: 'text', sealed: 'bytea' },
+  `select r.repeat, q.decision, r.key_id, r.sealed
+   from unnest($3::text[]) as q (decision)
+   cross join lateral (
+     select repeat, key_id, sealed from replay_results
+     where tenant = $1 and run = $2 and decision = q.decision and live_calls > 0 and status = 'done' offset 0
+   ) as r
+   order by q.decision, r.repeat`,
 );
 
 export interface ResultCount {
@@ -174,7 +183,7 @@ export function createResultTable(db: Db, tenant: string) {
     /** Decision → key id, or null for an erased one. What the cohort does not hold is not in the map. */
     async subjectKeys(cohort: string, decisions: readonly string[]): Promise<Map<string, string | null>> {
       const rows = await db.run(SELECT_SUBJECT_KEYS, [tenant, cohort, textArray(decisions)]);
-      return new Map(rows.map((row) => [row.decision, row.key_id]));
+      return new Map(rows.flatMap((row) => (row.ord === null ? [] : [[row.decision, row.key_id]])));
     },
 
     async counts(run: string): Promise<ResultCount[]> {
