@@ -1,5 +1,6 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto';
-import { AppError } from '../errors/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, isAppError } from '../errors/index.js';
 import type { KeyStore, LedgerService, SubjectKey } from '../ledger/index.js';
 import { unusableResult, type ReplayItem, type ReplayResult } from '../replay/index.js';
 import { budgetStop, type Spent } from './budget.js';
@@ -17,6 +18,8 @@ export interface ReplayStoreDeps {
   readonly keyStore: KeyStore;
   readonly ledger: Pick<LedgerService, 'readDecisions'>;
   readonly randomBytes?: (size: number) => Uint8Array;
+  /** How long a batch waits for model calls that other batches hold before it is sent away. @default 15_000 */
+  readonly leaseWaitMs?: number;
 }
 
 export interface BatchRequest {
@@ -40,13 +43,15 @@ export interface Batch {
 const ITEMS_AT_ONCE = 64;
 const ROWS_AT_ONCE = 1_000;
 const SALT_BYTES = 16;
+const LEASE_WAIT_MS = 15_000;
+const LEASE_POLL_MS = 500;
 
 export class ReplayStore {
   readonly #deps: Required<ReplayStoreDeps>;
   readonly #table: ReturnType<typeof createResultTable>;
 
   constructor(deps: ReplayStoreDeps) {
-    this.#deps = { randomBytes: nodeRandomBytes, ...deps };
+    this.#deps = { randomBytes: nodeRandomBytes, leaseWaitMs: LEASE_WAIT_MS, ...deps };
     this.#table = createResultTable(deps.db, deps.tenant);
   }
 
@@ -70,11 +75,24 @@ export class ReplayStore {
     if (budget.maxCalls === null && budget.maxCost === null) return null;
     if (budget.maxCalls !== null && lane.policy.model === 'live') {
       const { repeat, after, cursor } = range;
-      return leaseCalls(db, tenant, run, { repeat, after, until: cursor, decisions });
+      const request = { repeat, after, until: cursor, decisions };
+      return this.#patiently(() => leaseCalls(db, tenant, run, request));
     }
     const stop = budgetStop(run.manifest, await this.#table.spent(run.id));
     if (stop !== null) throw new AppError('budget.exhausted', stop, { field: '/budget' });
     return budget.maxCalls;
+  }
+
+  /** Holds no connection while it waits. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (let left = this.#deps.leaseWaitMs; ; left -= LEASE_POLL_MS) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'api.busy' || left <= 0) throw error;
+        await sleep(Math.min(left, LEASE_POLL_MS));
+      }
+    }
   }
 
   /**

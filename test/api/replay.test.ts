@@ -178,7 +178,7 @@ describe('POST results', () => {
     expect(counts.map((c) => [c.status, c.refusal, c.rows, c.calls])).toEqual([
       ['done', null, 1, 0],
       ['invalid', 'replay.invalid_result', 3, 3],
-      ['invalid', 'replay.result_too_large', 1, 0],
+      ['invalid', 'replay.too_large', 1, 0],
     ]);
   });
 

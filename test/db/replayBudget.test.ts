@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { budgetStop, type RunRow } from '../../src/db/index.js';
+import { budgetStop, createStores, type RunRow } from '../../src/db/index.js';
 import type { ReplayResult } from '../../src/replay/index.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { done, openStores, recorded, startRun, type Fixture, type RunSetup } from './replaySupport.js';
@@ -56,6 +56,24 @@ describe('a lease of model calls', () => {
       ids.slice(0, 10).map((id) => spending(id, 1)),
     );
     expect((await open(run, 10, 20)).maxCalls).toBe(20);
+  });
+
+  it('is waited for while other batches hold what is left', async () => {
+    const patient = createStores({
+      ...acme,
+      db: database.db,
+      ledger: { readDecisions: async () => [] },
+      leaseWaitMs: 10_000,
+    });
+    const { run, ids } = await liveRun(40, { maxCalls: 16, maxCost: null });
+    await open(run, 0, 20);
+    const waiting = patient.replay.openBatch(run, { repeat: 1, after: 20, until: 40, count: 20 });
+    await acme.stores.replay.store(
+      run,
+      1,
+      ids.slice(0, 20).map((id) => done(id)),
+    );
+    expect((await waiting).maxCalls).toBe(16);
   });
 
   it('runs out, so that a lost worker does not hold it for ever', async () => {

@@ -127,7 +127,7 @@ export interface RunSetup {
 export type Fixture = Awaited<ReturnType<typeof openStores>>;
 
 /** A tenant with stores over a real database; decisions come from `views`, their keys from `disclosures` rows. */
-export async function openStores(db: Db, tenant: string) {
+export async function openStores(db: Db, tenant: string, leaseWaitMs = 0) {
   const keyStore = memoryKeyStore();
   const views = new Map<string, DecisionView>();
   await createTenant(db, tenant, {
@@ -136,7 +136,7 @@ export async function openStores(db: Db, tenant: string) {
     rootKey: new Uint8Array(32),
   });
   const ledger = { readDecisions: async (ids: readonly string[]) => ids.flatMap((id) => views.get(id) ?? []) };
-  const stores = createStores({ db, tenant, keyStore, ledger });
+  const stores = createStores({ db, tenant, keyStore, ledger, leaseWaitMs });
 
   const addDecision = async (id: string, fields: Record<string, Json>, subject = ''): Promise<void> => {
     views.set(id, view(id, fields));

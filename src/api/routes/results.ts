@@ -48,7 +48,7 @@ function standIn({ line, text }: { readonly line: number; readonly text: string 
     const field = `/${line}${why.details.field ?? ''}`;
     throw new AppError('input.invalid', `line ${line}: ${why.message}`, { ...why.details, field });
   }
-  const code = why.code === 'input.too_large' ? 'replay.result_too_large' : 'replay.invalid_result';
+  const code = why.code === 'input.too_large' ? 'replay.too_large' : 'replay.invalid_result';
   const row = unusableResult(decision, 'invalid', code, why.message);
   const model = isObject(calls) ? spentOf(calls['model']) : 0;
   const cost = isObject(usage) ? spentOf(usage['cost']) : 0;
