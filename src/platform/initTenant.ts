@@ -34,6 +34,7 @@ export async function initTenant(options: InitOptions): Promise<Platform> {
   }
   const known = await createLedgerStore(db, tenant).readTenant();
   if (!known) await found(options, sources);
+  else assertSameLog(known, options);
   const platform = await openPlatform({ database: db, stateDir, tenant, sources });
   try {
     const secret = await readKeyFile(stateDir, tenant, 'platform');
@@ -44,6 +45,17 @@ export async function initTenant(options: InitOptions): Promise<Platform> {
     await platform.close();
     throw error;
   }
+}
+
+/** A log keeps its name: it stands in every entry. */
+function assertSameLog({ log }: TenantRow, { host, tenant }: InitOptions): void {
+  if (log === `${host}/${tenant}`) return;
+  throw new AppError('config.invalid', `the tenant ${tenant} was set up as ${log}`, {
+    field: 'log.host',
+    expected: log.slice(0, -tenant.length - 1),
+    got: host,
+    fix: 'give the host the log was set up with, or another database',
+  });
 }
 
 async function found({ db, stateDir, tenant, host, epoch = '1' }: InitOptions, sources: Sources): Promise<void> {

@@ -1,5 +1,6 @@
-import { createServer, type AddressInfo } from 'node:http';
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { migrate, openDatabase } from '../../src/db/index.js';
 import { readMigrations } from '../../src/db/migrationFiles.js';
