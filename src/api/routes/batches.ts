@@ -20,7 +20,8 @@ export function batchesRoute(app: FastifyInstance, context: ApiContext): void {
     until: ordinal,
     count: ordinal.pipe(z.number().min(1).max(limits.batchItems)),
   }).strict();
-  app.get('/api/v1/replay/:runId/batches', { onRequest: [requireScope(context, 'replay')] }, async (request, reply) => {
+  const hooks = { exposeHeadRoute: false, onRequest: [requireScope(context, 'replay')] };
+  app.get('/api/v1/replay/:runId/batches', hooks, async (request, reply) => {
     const asked = parseInput(query, request.query);
     const run = await runOfCaller(context, request, asked);
     assertOpen(run);
