@@ -1,4 +1,4 @@
-import type { Alternative, Json, RuleResult } from '@tenet-ledger/record';
+import type { Alternative, RuleResult } from '@tenet-ledger/record';
 import type { Notebook } from './notebook.js';
 import { snapshot, wellFormed } from './snapshot.js';
 import type { AgentOptions, AnyFunction } from './types.js';
@@ -40,9 +40,10 @@ export function readDecision(mappers: Mappers, result: unknown, notebook: Notebo
     outcome: readOutcome(decided !== undefined ? decided.outcome : map('outcome')),
     confidence: readConfidence(said?.confidence !== undefined ? said.confidence : map('confidence'), faults),
     reasoning: [...notebook.steps, ...readTexts(said?.reasoning, faults), ...readTexts(map('reasons'), faults)],
-    alternatives: readList<Alternative>(
+    alternatives: readList(
       'alternatives',
       [...notebook.alternatives, ...asList(map('alternatives'))],
+      readAlternative,
       faults,
     ),
     rules: readRules(said?.rules ?? map('rules'), faults),
@@ -86,12 +87,49 @@ function readTexts(value: unknown, faults: ReadFault[]): string[] {
 }
 
 function readRules(value: unknown, faults: ReadFault[]): readonly RuleResult[] | undefined {
-  return value === undefined || value === null ? undefined : readList<RuleResult>('rules', asList(value), faults);
+  return value === undefined || value === null ? undefined : readList('rules', asList(value), readRule, faults);
 }
 
-function readList<T>(layer: ReadFault['layer'], list: readonly unknown[], faults: ReadFault[]): readonly T[] {
-  if (list.length === 0) return [];
-  const { value, notes } = snapshot(list);
-  for (const message of notes) faults.push({ layer, message: `${layer}: ${message}` });
-  return (value ?? []) as readonly Json[] as unknown as readonly T[];
+type Members = Record<string, unknown>;
+const asMembers = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {});
+const asText = (value: unknown): string | undefined =>
+  typeof value === 'string' ? wellFormed(value) : typeof value === 'number' ? String(value) : undefined;
+
+/** The format knows these members alone; what else an agent hangs on them stays behind. */
+function readAlternative(value: unknown): Alternative | undefined {
+  const { action, target, score, reason } = asMembers(value);
+  const named = asText(action);
+  if (named === undefined || named === '') return undefined;
+  return {
+    action: named,
+    ...(asText(target) !== undefined && { target: asText(target)! }),
+    ...(typeof score === 'number' && Number.isFinite(score) && { score }),
+    ...(asText(reason) !== undefined && { reason: asText(reason)! }),
+  };
+}
+
+function readRule(value: unknown): RuleResult | undefined {
+  const { id, fired, detail } = asMembers(value);
+  const named = asText(id);
+  if (named === undefined || named === '' || typeof fired !== 'boolean') return undefined;
+  return { id: named, fired, ...(asText(detail) !== undefined && { detail: asText(detail)! }) };
+}
+
+function readList<T>(
+  layer: ReadFault['layer'],
+  list: readonly unknown[],
+  read: (value: unknown) => T | undefined,
+  faults: ReadFault[],
+): readonly T[] {
+  const good: T[] = [];
+  list.forEach((value, i) => {
+    try {
+      const item = read(value);
+      if (item !== undefined) return void good.push(item);
+      faults.push({ layer, message: `${layer}: item ${i} is not one` });
+    } catch (error) {
+      faults.push({ layer, message: `${layer}: reading item ${i} threw: ${messageOf(error)}` });
+    }
+  });
+  return good;
 }

@@ -10,8 +10,8 @@ export interface Snapshot {
 }
 
 export const MAX_NOTES = 8;
-/** Larger values are not taped: a record has to fit one request. */
-export const MAX_VALUE_CHARS = 1_048_576;
+/** Larger values are not kept: a whole record takes at most 1 MiB on the wire, in base64. */
+export const MAX_VALUE_CHARS = 262_144;
 /** The format allows 64; a value lies a few levels deep in its record. */
 const MAX_DEPTH = 48;
 

@@ -1,11 +1,11 @@
 import type { EffectClass, Json, TapeEntry } from '@tenet-ledger/record';
 import { messageOf } from '../readDecision.js';
 import type { CallOutcome } from '../scope.js';
-import { snapshot } from '../snapshot.js';
+import { MAX_VALUE_CHARS, snapshot } from '../snapshot.js';
 
 export const MAX_TAPE_ENTRIES = 4096;
-/** The whole record has to fit one request beside its inputs and reasoning. */
-export const MAX_TAPE_CHARS = 3_145_728;
+/** Of the 1 MiB that a record may take on the wire, in base64 and beside its inputs and reasoning. */
+export const MAX_TAPE_CHARS = 393_216;
 
 /** Codes of entries whose answer is not on the tape; replay refuses the call instead of guessing. */
 export const NOT_KEPT = 'tape.not_kept';
@@ -70,7 +70,7 @@ export class Tape {
   #answer(call: TapeStart, result: unknown): Pick<TapeEntry, 'result' | 'error'> {
     if (result === undefined) return {};
     const left = MAX_TAPE_CHARS - this.#chars;
-    const { value, notes, kept } = snapshot(result, Math.min(left, 1_048_576));
+    const { value, notes, kept } = snapshot(result, Math.min(left, MAX_VALUE_CHARS));
     if (!kept) {
       this.damage(`result of ${call.name} ${notes[0] ?? 'not kept'}`);
       return { error: { code: NOT_KEPT, message: notes[0] ?? 'not kept' } };

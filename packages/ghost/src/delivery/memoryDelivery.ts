@@ -1,8 +1,10 @@
 import type { GhostProblem, GhostStats } from '../types.js';
+import { messageOf } from '../readDecision.js';
 import type { AckCheckpoint } from './anchor.js';
 import { backoffMs } from './backoff.js';
 import type { Delivery, Draft, FlushResult, Sealed } from './delivery.js';
 import type { BatchAnswer, Door, Settled } from './recordsDoor.js';
+import { RecordTooLarge } from './sealer.js';
 
 export interface MemoryDeliveryOptions {
   readonly seal: (draft: Draft) => Sealed;
@@ -19,7 +21,7 @@ export interface MemoryDeliveryOptions {
 /** Sealing is CPU on the caller's thread: it yields after this many records. */
 const SEAL_SLICE = 32;
 /** The server reads at most 8 MB a request. */
-export const MAX_LINE_BYTES = 7_500_000;
+const MAX_REQUEST_BYTES = 7_500_000;
 
 /**
  * Queue in memory, one request in flight, at least once. A record is out of here when the server has answered for it; whatever is
@@ -110,9 +112,8 @@ export class MemoryDelivery implements Delivery {
       if (batch.length === 0) continue;
       this.#countSent(batch);
       const answer = await this.#options.door.send(batch);
-      if (answer.kind === 'settled' && answer.results.length > 0) {
+      if (answer.kind === 'settled' && this.#settle(batch, answer) > 0) {
         attempt = 0;
-        this.#settle(answer);
       } else if (answer.kind === 'rejected') {
         attempt = 0;
         await this.#isolate(batch, answer.problem);
@@ -152,18 +153,11 @@ export class MemoryDelivery implements Delivery {
       if (draft === undefined) break;
       try {
         const sealed = seal(draft);
-        if (sealed.bytes > MAX_LINE_BYTES) this.#refuse(tooLarge(draft, sealed));
-        else {
-          this.#sealed.push(sealed);
-          bytes += sealed.bytes;
-        }
+        this.#sealed.push(sealed);
+        bytes += sealed.bytes;
       } catch (error) {
-        this.#refuse({
-          id: draft.id,
-          status: 'refused',
-          code: 'record.invalid',
-          message: error instanceof Error ? error.message : String(error),
-        });
+        const code = error instanceof RecordTooLarge ? 'record.too_large' : 'record.invalid';
+        this.#refuse({ id: draft.id, status: 'refused', code, message: messageOf(error) });
       }
       slice += 1;
       if (slice % SEAL_SLICE === 0) await pause(0);
@@ -171,23 +165,17 @@ export class MemoryDelivery implements Delivery {
     return fitting(this.#sealed);
   }
 
-  #settle({ results, checkpoint }: Extract<BatchAnswer, { kind: 'settled' }>): void {
-    const settled: Settled[] = [];
-    // One id can be in a batch twice; results are used up in order.
-    const byId = new Map<string, Settled[]>();
-    for (const result of results) byId.set(result.id, [...(byId.get(result.id) ?? []), result]);
-    this.#sealed = this.#sealed.filter((sealed) => {
-      const result = this.#sentOnce.has(sealed) ? byId.get(sealed.id)?.shift() : undefined;
-      if (result !== undefined) settled.push(result);
-      return result === undefined;
-    });
-    for (const result of settled) {
+  #settle(batch: readonly Sealed[], { results, checkpoint }: Extract<BatchAnswer, { kind: 'settled' }>): number {
+    const settled = pairUp(batch, results);
+    this.#sealed = this.#sealed.filter((sealed) => !settled.has(sealed));
+    for (const result of settled.values()) {
       if (result.status === 'accepted' || result.status === 'duplicate') {
         this.#counts.acknowledged += 1;
         if (result.status === 'duplicate') this.#counts.duplicates += 1;
       } else this.#refuse(result);
     }
     if (checkpoint !== null) this.#options.checkpoint(checkpoint);
+    return settled.size;
   }
 
   #refuse({ id, code, message, field, status }: Settled): void {
@@ -205,7 +193,7 @@ export class MemoryDelivery implements Delivery {
     for (const sealed of batch) {
       const answer =
         batch.length === 1 ? { kind: 'rejected' as const, problem } : await this.#options.door.send([sealed]);
-      if (answer.kind === 'settled') this.#settle(answer);
+      if (answer.kind === 'settled') this.#settle([sealed], answer);
       else if (answer.kind === 'rejected') {
         this.#sealed = this.#sealed.filter((one) => one !== sealed);
         this.#refuse({ id: sealed.id, status: 'refused', ...answer.problem });
@@ -222,15 +210,25 @@ function fitting(sealed: readonly Sealed[]): readonly Sealed[] {
   let count = 0;
   for (const one of sealed) {
     bytes += one.bytes;
-    if (count > 0 && bytes > MAX_LINE_BYTES) break;
+    if (count > 0 && bytes > MAX_REQUEST_BYTES) break;
     count += 1;
   }
   return sealed.slice(0, count);
 }
 
-const tooLarge = ({ id }: Draft, { bytes }: Sealed): Settled => ({
-  id,
-  status: 'refused',
-  code: 'record.too_large',
-  message: `the record takes ${bytes} bytes; ${MAX_LINE_BYTES} fit one request`,
-});
+/**
+ * Answers come one per record, in order. An answer without an id is about the record in its place; otherwise the id decides, used up
+ * in order, since one id can be in a batch twice.
+ */
+function pairUp(batch: readonly Sealed[], results: readonly Settled[]): ReadonlyMap<Sealed, Settled> {
+  const pairs = new Map<Sealed, Settled>();
+  const aligned = results.length === batch.length;
+  const byId = new Map<string, Settled[]>();
+  for (const result of results) byId.set(result.id, [...(byId.get(result.id) ?? []), result]);
+  batch.forEach((sealed, i) => {
+    const placed = aligned ? results[i] : undefined;
+    const result = placed?.id === '' ? { ...placed, id: sealed.id } : byId.get(sealed.id)?.shift();
+    if (result !== undefined) pairs.set(sealed, result);
+  });
+  return pairs;
+}

@@ -43,7 +43,7 @@ export function recordsDoor(options: DoorOptions): Door {
     async send(batch) {
       const body = batch.map((sealed) => `${sealed.line}\n`).join('');
       try {
-        return read(await options.post({ url, headers, body, timeoutMs: options.timeoutMs }), batch, options.now());
+        return read(await options.post({ url, headers, body, timeoutMs: options.timeoutMs }), options.now());
       } catch (error) {
         const message = `${url.origin} could not be reached: ${error instanceof Error ? error.message : String(error)}`;
         return { kind: 'later', problem: { code: 'ghost.delivery', message }, retryAfterMs: undefined };
@@ -52,16 +52,16 @@ export function recordsDoor(options: DoorOptions): Door {
   };
 }
 
-function read({ status, retryAfter, text }: PostAnswer, batch: readonly Sealed[], now: number): BatchAnswer {
-  if (status === 200) return readResults(text, batch);
+function read({ status, retryAfter, text }: PostAnswer, now: number): BatchAnswer {
+  if (status === 200) return readResults(text);
   const problem = problemOf(status, text);
   if (status >= 500 || LATER.has(status))
     return { kind: 'later', problem, retryAfterMs: parseRetryAfter(retryAfter, now) };
   return { kind: 'rejected', problem };
 }
 
-/** A result counts for a record only by its id; records without one are sent again, which the server answers idempotently. */
-function readResults(text: string, batch: readonly Sealed[]): BatchAnswer {
+/** A record that no result speaks of is sent again, which the server answers idempotently. */
+function readResults(text: string): BatchAnswer {
   const parsed = parse(text);
   const { results, checkpoint } = (parsed ?? {}) as { results?: unknown; checkpoint?: unknown };
   if (!Array.isArray(results)) {
@@ -71,9 +71,11 @@ function readResults(text: string, batch: readonly Sealed[]): BatchAnswer {
       retryAfterMs: undefined,
     };
   }
-  const sent = new Set(batch.map((sealed) => sealed.id));
-  const settled = results.filter((item): item is Settled => isSettled(item) && sent.has(item.id));
-  return { kind: 'settled', results: settled, checkpoint: isCheckpoint(checkpoint) ? checkpoint : null };
+  return {
+    kind: 'settled',
+    results: results.filter(isSettled),
+    checkpoint: isCheckpoint(checkpoint) ? checkpoint : null,
+  };
 }
 
 const STATUSES: ReadonlySet<unknown> = new Set(['accepted', 'duplicate', 'conflict', 'refused']);

@@ -13,6 +13,11 @@ export interface SealerOptions {
 }
 
 const SALT_BYTES = 16;
+/** The server takes records of at most 1 MiB. */
+export const MAX_RECORD_BYTES = 1_048_576;
+
+export class RecordTooLarge extends Error {}
+
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 
 /**
@@ -30,7 +35,17 @@ export class Sealer {
     this.#salts = options.salts ?? ((bytes) => randomBytes(bytes));
   }
 
+  /** A record that is too large with its tape is sealed without, and says so: the decision is not lost. */
   seal(draft: Draft): Sealed {
+    try {
+      return this.#seal(draft);
+    } catch (error) {
+      if (draft.record.tape.length === 0) throw error;
+      return this.#seal(withoutTape(draft));
+    }
+  }
+
+  #seal(draft: Draft): Sealed {
     const { log, signer, producer, after } = this.#options;
     const { splitInputs } = draft;
     const list = flattenRecord(draft.record, splitInputs === undefined ? {} : { splitInputs });
@@ -61,9 +76,21 @@ export class Sealer {
     };
     const { leaf, sHash } = signEntry(entry, signer, sha256);
     const line = JSON.stringify({ leaf, disclosures });
+    if (line.length >= MAX_RECORD_BYTES) {
+      throw new RecordTooLarge(`the record takes ${line.length} bytes of at most ${MAX_RECORD_BYTES}`);
+    }
     this.#seq = seq;
     this.#prev = sHash;
     // Leaf and disclosures are ASCII: characters are bytes.
     return { id: draft.id, line, bytes: line.length + 1 };
   }
+}
+
+function withoutTape(draft: Draft): Draft {
+  const { grade, reasons } = draft.record.grade;
+  const why = 'the tape was left out: the record was too large with it';
+  return {
+    ...draft,
+    record: { ...draft.record, tape: [], grade: { grade: grade === 'D' ? 'D' : 'C', reasons: [why, ...reasons] } },
+  };
 }

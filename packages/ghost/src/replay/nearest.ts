@@ -55,9 +55,16 @@ function compare(recorded: Json | undefined, asked: Json | undefined, path: stri
       compare(left[key], right[key], `${path}/${key}`, found);
     return;
   }
-  found.count += 1;
+  found.count += Math.max(leaves(recorded), leaves(asked));
   if (found.shown.length < MAX_DIFFERENCES)
     found.shown.push(`${path === '' ? 'value' : path} was ${show(recorded)}, now ${show(asked)}`);
+}
+
+function leaves(value: Json | undefined, depth = 0): number {
+  if (!isNode(value) || depth >= 8) return 1;
+  let sum = 1;
+  for (const member of Object.values<Json>(value as { readonly [key: string]: Json })) sum += leaves(member, depth + 1);
+  return sum;
 }
 
 const isNode = (value: Json | undefined): value is object & Json => typeof value === 'object' && value !== null;

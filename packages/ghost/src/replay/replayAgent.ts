@@ -4,6 +4,7 @@ import { argumentsOf } from '../inputs.js';
 import { Notebook } from '../notebook.js';
 import { messageOf, readDecision, type ReadDecision } from '../readDecision.js';
 import { isThenable, shared, type Scope } from '../scope.js';
+import { wellFormed } from '../snapshot.js';
 import { ReplayRun } from './replayRun.js';
 import type { LanePolicy, Refusal, ReplayItem, ReplayOptions, ReplayResult, ReplayStatus } from './types.js';
 
@@ -30,14 +31,16 @@ export async function replayAgent(
   const started = elapsed();
   const run = new ReplayRun(item, policy, options, elapsed);
   const notebook = new Notebook();
-  const scope: Scope = { run, notebook, insideCall: false };
+  const scope: ReplayScope = { run, notebook, insideCall: false };
   const replayProcess = shared.replayProcess;
   if (replayProcess !== undefined) replayProcess.inFlight = scope;
   try {
     const ending = await runToEnd(metadata, item, policy, options, scope);
+    // Mappers are the agent's code too: what they call is answered like any call of it.
+    const judged = shared.scopes.run(scope, () => judge(metadata, ending, scope, policy));
     // A refusal that the agent swallowed, or that came with its last breath, still stands.
-    const judged = run.refusal === null ? judge(metadata, ending, notebook, policy) : refused(run.refusal, notebook);
-    const result = assemble(item, run, judged, elapsed() - started);
+    const final = run.refusal === null ? judged : refused(run.refusal, notebook);
+    const result = assemble(item, run, final, elapsed() - started);
     return withinLimit(result, policy.maxResultBytes);
   } finally {
     run.close();
@@ -50,9 +53,9 @@ async function runToEnd(
   item: ReplayItem,
   policy: LanePolicy,
   options: ReplayOptions,
-  scope: Scope,
+  scope: ReplayScope,
 ): Promise<Ending> {
-  const run = scope.run as ReplayRun;
+  const { run } = scope;
   const call = metadata.fn as (...args: unknown[]) => unknown;
   let result: unknown;
   try {
@@ -83,13 +86,17 @@ async function runToEnd(
   }
 }
 
+interface ReplayScope extends Scope {
+  readonly run: ReplayRun;
+}
+
 interface Judged {
   readonly status: ReplayStatus;
   readonly refusal: Refusal | null;
   readonly read: Pick<ReadDecision, 'outcome' | 'confidence' | 'reasoning' | 'alternatives'>;
 }
 
-function judge({ options }: AgentMetadata, ending: Ending, notebook: Notebook, policy: LanePolicy): Judged {
+function judge({ options }: AgentMetadata, ending: Ending, { run, notebook }: ReplayScope, policy: LanePolicy): Judged {
   const partial = readDecision({}, undefined, notebook);
   const bad = (status: ReplayStatus, code: string, message: string): Judged => ({
     status,
@@ -105,7 +112,25 @@ function judge({ options }: AgentMetadata, ending: Ending, notebook: Notebook, p
   if (read.outcome === null) return invalid('replay.no_outcome', fault('outcome') ?? 'the agent gave no outcome');
   if (fault('confidence') !== undefined) return invalid('replay.bad_confidence', fault('confidence')!);
   if (fault('reasons') !== undefined) return invalid('replay.bad_reasons', fault('reasons')!);
+  for (const one of read.faults) run.note(`unread: ${one.message}`);
+  const long = overLong(read);
+  if (long !== undefined)
+    return { ...invalid('replay.too_large', long), read: { ...partial, reasoning: [], outcome: null } };
   return { status: 'done', refusal: null, read };
+}
+
+/** Bounds of the contract beside the size of the whole. */
+const MAX = { outcome: 1_024, steps: 1_000, text: 65_536, alternatives: 1_000 };
+
+function overLong({ outcome, reasoning, alternatives }: ReadDecision): string | undefined {
+  if ((outcome ?? '').length > MAX.outcome) return `the outcome is longer than ${MAX.outcome} characters`;
+  if (reasoning.length > MAX.steps)
+    return `there are ${reasoning.length} reasoning steps, at most ${MAX.steps} are taken`;
+  const long = reasoning.findIndex((text) => text.length > MAX.text);
+  if (long >= 0)
+    return `reasoning step ${long} is ${reasoning[long]!.length} characters long, at most ${MAX.text} are taken`;
+  if (alternatives.length > MAX.alternatives) return `there are more than ${MAX.alternatives} alternatives`;
+  return undefined;
 }
 
 function refused(refusal: Refusal, notebook: Notebook): Judged {
@@ -118,8 +143,8 @@ function assemble(item: ReplayItem, run: ReplayRun, { status, refusal, read }: J
     status,
     outcome: read.outcome,
     confidence: read.confidence,
-    reasoning: read.reasoning,
-    alternatives: read.alternatives,
+    reasoning: status === 'done' ? read.reasoning : clipped(read.reasoning),
+    alternatives: status === 'done' ? read.alternatives : read.alternatives.slice(0, MAX.alternatives),
     proposedActions: [...run.proposed],
     calls: { ...run.calls },
     usage: { ...run.usage },
@@ -129,6 +154,10 @@ function assemble(item: ReplayItem, run: ReplayRun, { status, refusal, read }: J
     durMs: Math.max(0, Math.round(durMs * 1000) / 1000),
   };
 }
+
+/** What an agent said before it failed is for people to read: cut to what a row may hold. */
+const clipped = (steps: readonly string[]): readonly string[] =>
+  steps.slice(0, MAX.steps).map((text) => (text.length <= MAX.text ? text : wellFormed(text.slice(0, MAX.text))));
 
 /** Pooled calls are a convenience and go first; a row that is still too large keeps its shape and says so. */
 function withinLimit(result: ReplayResult, maxBytes: number): ReplayResult {
