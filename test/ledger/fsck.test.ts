@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FsckReason } from '../../src/ledger/index.js';
+import { sequenceAll, testLedger, type TestLedger, type TestProducer } from '../support/ledger.js';
+
+let t: TestLedger;
+let p: TestProducer;
+beforeEach(async () => {
+  t = await testLedger();
+  p = await t.producer();
+  await t.ledger.ingest(p.records(700), { kids: 'any' });
+  await sequenceAll(t.ledger);
+});
+afterEach(() => t.drop());
+
+const sql = (text: string) => t.database.db.sql(text);
+
+test('a sound ledger: everything is recomputed and nothing found', async () => {
+  const seen: number[] = [];
+  const report = await t.ledger.fsck(({ done, total }) => seen.push(done / total));
+  expect(report).toMatchObject({
+    ok: true,
+    size: 702,
+    findings: [],
+    gaps: [],
+    checked: { leaves: 702, signatures: 702, checkpoints: 3, disclosures: 3_506, erased: 0 },
+  });
+  expect(seen.at(-1)).toBe(1);
+});
+
+const FLIP = (column: string, at: number): string => `set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
+
+const attacks: [string, string, { reason: FsckReason; index?: number }[]][] = [
+  [
+    'an edited leaf',
+    `update leaves set leaf = ${FLIP('leaf', 200)} where idx = 123`,
+    [{ reason: 'leaf.edited', index: 123 }, { reason: 'checkpoint.root' }],
+  ],
+  [
+    'a deleted leaf',
+    `delete from leaves where idx = 123`,
+    [{ reason: 'leaf.missing', index: 123 }, { reason: 'entry.orphan' }],
+  ],
+  [
+    'two leaves swapped',
+    `update leaves a set leaf = b.leaf, entry_id = a.entry_id from leaves b where a.idx in (50, 51) and b.idx = 101 - a.idx`,
+    [
+      { reason: 'leaf.edited', index: 50 },
+      { reason: 'leaf.edited', index: 51 },
+    ],
+  ],
+  [
+    'a hash changed in a tile',
+    `update tiles set hashes = ${FLIP('hashes', 32 * 7)} where level = 0 and n = 1`,
+    [{ reason: 'tile.mismatch', index: 263 }],
+  ],
+  [
+    'a hash changed in an upper tile',
+    `update tiles set hashes = ${FLIP('hashes', 33)} where level = 1`,
+    [{ reason: 'tile.mismatch' }],
+  ],
+  ['a deleted tile', `delete from tiles where level = 0 and n = 0`, [{ reason: 'tile.mismatch', index: 5 }]],
+  ['an edited head', `update heads set root = sha256('x')`, [{ reason: 'head.mismatch' }]],
+  [
+    'an edited checkpoint root',
+    `update checkpoints set root = sha256('x') where size = 702`,
+    [{ reason: 'checkpoint.root' }, { reason: 'checkpoint.note' }],
+  ],
+  [
+    'an edited note',
+    `update checkpoints set note = replace(note, E'\\n702\\n', E'\\n703\\n') where size = 702`,
+    [{ reason: 'checkpoint.note' }],
+  ],
+  [
+    'a checkpoint beyond the tree',
+    `insert into checkpoints select tenant, 900, root, note from checkpoints where size = 702`,
+    [{ reason: 'checkpoint.root' }],
+  ],
+  [
+    'an edited disclosure',
+    `update disclosures set sealed = ${FLIP('sealed', 60)} where entry_id = 'dec_prd_1_9'`,
+    [{ reason: 'disclosure.mismatch', index: 10 }],
+  ],
+  [
+    'a deleted disclosure',
+    `delete from disclosures where entry_id = 'dec_prd_1_9'`,
+    [{ reason: 'disclosure.missing', index: 10 }],
+  ],
+  ['a deleted look-up row', `delete from entries where id = 'dec_prd_1_9'`, [{ reason: 'entry.missing', index: 10 }]],
+  [
+    'an edited look-up row',
+    `update entries set s_hash = sha256('x') where id = 'dec_prd_1_9'`,
+    [{ reason: 'entry.mismatch', index: 10 }],
+  ],
+  [
+    'an invented key',
+    `insert into record_keys select tenant, 'k_forged', public_key, role, status, 'ent_forged', 1 from record_keys limit 1`,
+    [{ reason: 'key.history', index: 1 }],
+  ],
+  [
+    'a key exchanged',
+    `update record_keys set public_key = sha256('x') where role = 'producer'`,
+    [{ reason: 'key.history', index: 1 }],
+  ],
+  [
+    'a truncated tail',
+    `with gone as (delete from leaves where idx >= 600) update heads set size = 600`,
+    [
+      { reason: 'signer.mismatch' },
+      { reason: 'head.mismatch' },
+      { reason: 'checkpoint.root' },
+      { reason: 'entry.orphan' },
+    ],
+  ],
+];
+
+test.each(attacks)('finds %s', async (_, attack, findings) => {
+  await sql(attack);
+  const report = await t.ledger.fsck();
+  expect(report.ok).toBe(false);
+  for (const finding of findings) {
+    const { reason, index } = finding;
+    expect(report.findings).toContainEqual(
+      expect.objectContaining(index === undefined ? { reason } : { reason, index }),
+    );
+  }
+});
+
+test('says precisely what one edit did, and no more', async () => {
+  await sql(`delete from disclosures where entry_id = 'dec_prd_1_9'`);
+  const report = await t.ledger.fsck();
+  expect(report.findings).toHaveLength(1);
+  expect(report.found).toBe(1);
+  expect(report.findings[0]).toMatchObject({ index: 10, id: 'dec_prd_1_9' });
+});
+
+test('a forged entry under a key that is not valid is found although all hashes fit', async () => {
+  const ledger = t.with({
+    store: {
+      readKeys: async (kids) =>
+        (await t.store.readKeys(kids)).map((key) => ({ ...key, endEntryId: null, status: 'active' as const })),
+    },
+  });
+  await t.ledger.endKey(p.kid, 'revoke');
+  await ledger.ingest([p.record()], { kids: 'any' });
+  await sequenceAll(t.ledger);
+  expect(await t.ledger.fsck()).toMatchObject({ ok: false, findings: [{ reason: 'key.not_valid', index: 703 }] });
+});
+
+test('numbers that a producer skipped are listed, and are not findings', async () => {
+  p.records(2);
+  await t.ledger.ingest([p.record()], { kids: 'any' });
+  p.records(1);
+  await t.ledger.ingest([p.record()], { kids: 'any' });
+  await sequenceAll(t.ledger);
+  const report = await t.ledger.fsck();
+  expect(report.ok).toBe(true);
+  expect(report.gaps).toEqual([
+    { producer: p.id, kid: p.kid, from: 701, to: 702 },
+    { producer: p.id, kid: p.kid, from: 704, to: 704 },
+  ]);
+});
+
+test('a broken chain that arrived out of order is found', async () => {
+  const { seq, prev } = p;
+  const item = p.record({ id: 'dec_later', seq: seq + 2, prev: Buffer.alloc(32, 3).toString('base64url') });
+  await t.ledger.ingest([item], { kids: 'any' });
+  Object.assign(p, { seq, prev });
+  await t.ledger.ingest([p.record()], { kids: 'any' });
+  await sequenceAll(t.ledger);
+  expect(await t.ledger.fsck()).toMatchObject({ ok: false, findings: [{ reason: 'producer.prev', id: 'dec_later' }] });
+});
+
+test('runs beside a ledger that grows', async () => {
+  const sequencer = t.ledger.startSequencer({ intervalMs: 1 });
+  const growing = (async () => {
+    for (let i = 0; i < 20; i += 1) await t.ledger.ingest(p.records(20), { kids: 'any' });
+  })();
+  for (let i = 0; i < 3; i += 1) expect(await t.ledger.fsck()).toMatchObject({ ok: true });
+  await growing;
+  await sequencer.stop();
+});
