@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseVkey, openCheckpoint, portableVerify, toBase64 } from '@tenet-ledger/record';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { ndjson, newProducer, openApi, postNdjson, type ApiFixture, type Producer } from './support.js';
@@ -155,10 +155,22 @@ describe('refusals are problem+json', () => {
     const busy = await openApi(database.db, 'busy', { limits: { bodiesAtOnce: 1 } });
     const theirs = await newProducer(busy);
     const payload = ndjson([theirs.submit(nextId())]);
-    const answers = await Promise.all([1, 2, 3].map(() => postNdjson(busy, URL, theirs.apiKey, payload)));
-    const refused = answers.filter((answer) => answer.statusCode === 429);
-    expect(refused.length).toBeGreaterThan(0);
-    expect([refused[0]?.headers['retry-after'], refused[0]?.json()]).toMatchObject(['1', { code: 'api.busy' }]);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const ingest = vi.spyOn(busy.platform.ledger, 'ingest').mockImplementationOnce(async () => {
+      await held;
+      return [{ id: 'dec_held', status: 'accepted' }];
+    });
+    const first = postNdjson(busy, URL, theirs.apiKey, payload);
+    await vi.waitFor(() => expect(ingest).toHaveBeenCalled());
+    const second = await postNdjson(busy, URL, theirs.apiKey, payload);
+    expect([second.statusCode, second.headers['retry-after'], second.json()]).toMatchObject([
+      429,
+      '1',
+      { code: 'api.busy' },
+    ]);
+    release();
+    expect((await first).statusCode).toBe(200);
     expect((await postNdjson(busy, URL, theirs.apiKey, payload)).statusCode).toBe(200);
     await busy.app.close();
   });
