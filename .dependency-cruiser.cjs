@@ -19,13 +19,22 @@ module.exports = {
       severity: 'error',
       comment: 'drift, replay, gate, agents and ledger know no database, no Temporal and no outer room',
       from: { path: domains },
-      to: { path: ['node_modules/pg/', 'node_modules/@temporalio/', '^src/(db|api|cli|platform|services)/', '^(workflows|activities|workers)/'] },
+      to: {
+        path: [
+          'node_modules/pg/',
+          'node_modules/@temporalio/',
+          '^src/(db|api|cli|platform|services)/',
+          '^(workflows|activities|workers)/',
+        ],
+      },
     },
     {
       name: 'db-sees-domains-only',
       severity: 'error',
       from: { path: '^src/db/' },
-      to: { path: ['^src/(api|cli|platform|services)/', '^(workflows|activities|workers)/', 'node_modules/@temporalio/'] },
+      to: {
+        path: ['^src/(api|cli|platform|services)/', '^(workflows|activities|workers)/', 'node_modules/@temporalio/'],
+      },
     },
     {
       name: 'nothing-imports-api-or-cli',

@@ -6,7 +6,12 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./packages/record/tsconfig.json', './packages/ghost/tsconfig.json', './tsconfig.platform.json', './test/tsconfig.json'],
+        project: [
+          './packages/record/tsconfig.json',
+          './packages/ghost/tsconfig.json',
+          './tsconfig.platform.json',
+          './test/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -16,7 +21,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true, allowNullish: true },
+      ],
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
     },
   },
@@ -27,8 +35,15 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['node:*', 'pg', 'fastify', 'zod'], message: 'workflow code is deterministic: no I/O, no Node built-ins, no schemas' },
-            { group: ['../activities/*', '../src/*'], allowTypeImports: true, message: 'workflows import activity and domain types only' },
+            {
+              group: ['node:*', 'pg', 'fastify', 'zod'],
+              message: 'workflow code is deterministic: no I/O, no Node built-ins, no schemas',
+            },
+            {
+              group: ['../activities/*', '../src/*'],
+              allowTypeImports: true,
+              message: 'workflows import activity and domain types only',
+            },
           ],
         },
       ],

@@ -1,4 +1,5 @@
-import type { LaneName } from '../src/replay/index.js';
+import type { GateSummary } from '../src/gate/index.js';
+import type { ControlStatistics, LaneName, LaneYield } from '../src/replay/index.js';
 
 /** What the orchestration knows of activities: ids and counts in, ids and counts out. No body passes through Temporal. */
 export interface GatePlan {
@@ -53,4 +54,14 @@ export interface RunActivities {
   planRun(runId: string): Promise<RunPlan>;
   runState(runId: string): Promise<RunState>;
   finishRun(runId: string, status: RunStatus, note: string | null): Promise<void>;
+}
+
+/** Kept beside the gate in the clear: counts, shares and digests, no value of any record. */
+export interface GateRunSummary extends GateSummary {
+  readonly cohort: { readonly id: string; readonly size: number; readonly population: number };
+  readonly control: ControlStatistics;
+  readonly yields: readonly LaneYield[];
+  readonly vectors: { readonly embedder: string; readonly computed: number; readonly cached: number };
+  readonly profile: { readonly digest: string; readonly mode: string; readonly decisions: number };
+  readonly results: { readonly size: number; readonly root: string };
 }

@@ -18,7 +18,9 @@ export function sdkVersion(): string {
 
 function sourcesDigest(): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(join(root, 'workflows')).filter((file) => file.endsWith('.js')).sort()) {
+  for (const name of readdirSync(join(root, 'workflows'))
+    .filter((file) => file.endsWith('.js'))
+    .sort()) {
     hash.update(name).update(readFileSync(join(root, 'workflows', name)));
   }
   return hash.digest('hex');

@@ -1,4 +1,5 @@
-import { ApplicationFailure, executeChild, ParentClosePolicy, sleep, WorkflowExecutionAlreadyStartedError, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, executeChild, ParentClosePolicy, sleep, workflowInfo } from '@temporalio/workflow';
 import type { GateOutcome, GatePlan, RunState } from '../activities/types.js';
 import { runWorkflowId } from './ids.js';
 import { abandonGate, judgeGate, prepareGate, runState, signVerdict } from './proxies.js';
@@ -26,7 +27,8 @@ export async function gateRunWorkflow({ tenant, gateId }: GateInput): Promise<Ga
     ['candidate', plan.candidateRun],
   ] as const) {
     const state = await ensureRun(tenant, runId);
-    if (state.status === 'not_available') return abandonGate(gateId, 'agent.not_available', `${arm}: ${state.note ?? ''}`);
+    if (state.status === 'not_available')
+      return abandonGate(gateId, 'agent.not_available', `${arm}: ${state.note ?? ''}`);
     if (state.status === 'failed') return abandonGate(gateId, 'internal', `${arm}: ${state.note ?? ''}`);
   }
   await judgeGate(gateId);
@@ -37,7 +39,11 @@ export async function gateRunWorkflow({ tenant, gateId }: GateInput): Promise<Ga
 async function ensureRun(tenant: string, runId: string): Promise<RunState> {
   const workflowId = runWorkflowId(tenant, runId);
   try {
-    return await executeChild(replayRunWorkflow, { workflowId, args: [runId], parentClosePolicy: ParentClosePolicy.ABANDON });
+    return await executeChild(replayRunWorkflow, {
+      workflowId,
+      args: [runId],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -2,5 +2,6 @@
 export const PLATFORM_QUEUE = 'tenet-platform-v1';
 
 export const runWorkflowId = (tenant: string, runId: string): string => `${tenant}:${runId}`;
-export const shardWorkflowId = (parent: string, repeat: number, shard: number): string => `${parent}:r${repeat}:s${shard}`;
+export const shardWorkflowId = (parent: string, repeat: number, shard: number): string =>
+  `${parent}:r${repeat}:s${shard}`;
 export const gateWorkflowId = (tenant: string, gateId: string): string => `${tenant}:${gateId}`;

@@ -4,12 +4,20 @@ import type { GateActivities, RunActivities } from '../activities/types.js';
 /** Short database work. Bounded: a fault that outlives ten tries is for people. */
 const SHORT = {
   startToCloseTimeout: '60 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '15 seconds', maximumAttempts: 10 },
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '15 seconds',
+    maximumAttempts: 10,
+  },
 } as const;
 
 export const { planRun, runState, finishRun } = proxyActivities<RunActivities>(SHORT);
 
-export const { prepareGate, signVerdict, abandonGate } = proxyActivities<GateActivities>({ ...SHORT, startToCloseTimeout: '5 minutes' });
+export const { prepareGate, signVerdict, abandonGate } = proxyActivities<GateActivities>({
+  ...SHORT,
+  startToCloseTimeout: '5 minutes',
+});
 
 /** Scoring heartbeats while it embeds and aligns; it starts over on a new worker, since vectors are cached as they come. */
 export const { judgeGate } = proxyActivities<GateActivities>({

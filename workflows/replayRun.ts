@@ -42,7 +42,8 @@ async function runShards(plan: RunPlan): Promise<RunState> {
     return failed(error);
   }
   const status: RunStatus = outputs.some((output) => output.notAvailable) ? 'not_available' : 'done';
-  const note = status === 'done' ? null : `no worker took a batch from ${plan.queue} within ${plan.availableWithinMs / 1000} s`;
+  const note =
+    status === 'done' ? null : `no worker took a batch from ${plan.queue} within ${plan.availableWithinMs / 1000} s`;
   return { status, note };
 }
 

@@ -1,4 +1,4 @@
-import { ActivityFailure, proxyActivities, TimeoutFailure, TimeoutType } from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { RunPlan, ShardPlan } from '../activities/types.js';
 import type { ReplayBatchInput, ReplayBatchOutput } from '../src/replay/index.js';
 
@@ -72,5 +72,5 @@ export async function replayShardWorkflow({ plan, shard, deadline }: ShardInput)
 
 function neverStarted(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

@@ -11,7 +11,11 @@ export async function writeRationale(reasons: readonly string[]): Promise<readon
   const answer = await client.chat.completions.create({
     model,
     messages: [
-      { role: 'system', content: 'Restate each line in your own words. Keep every number and name. One line for each line, nothing else.' },
+      {
+        role: 'system',
+        content:
+          'Restate each line in your own words. Keep every number and name. One line for each line, nothing else.',
+      },
       { role: 'user', content: reasons.join('\n') },
     ],
   });

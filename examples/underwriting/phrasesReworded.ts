@@ -41,12 +41,15 @@ export const REWORDED: PhraseBook = {
     (v) => `At ${v['value']} years of age the credit record is short.`,
   ],
   termOver: [
-    (v) => `Rule R-07 caps repayment at ${v['limit']} months; this loan asks for ${v['value']} months, which exceeds the cap.`,
-    (v) => `Asking for ${v['value']} months goes past the cap of ${v['limit']} months that rule R-07 puts on repayment.`,
+    (v) =>
+      `Rule R-07 caps repayment at ${v['limit']} months; this loan asks for ${v['value']} months, which exceeds the cap.`,
+    (v) =>
+      `Asking for ${v['value']} months goes past the cap of ${v['limit']} months that rule R-07 puts on repayment.`,
     (v) => `The cap in rule R-07, ${v['limit']} months, is exceeded by a loan of ${v['value']} months.`,
   ],
   termWithin: [
-    (v) => `Rule R-07 caps repayment at ${v['limit']} months; this loan asks for ${v['value']} months and respects the cap.`,
+    (v) =>
+      `Rule R-07 caps repayment at ${v['limit']} months; this loan asks for ${v['value']} months and respects the cap.`,
     (v) => `Asking for ${v['value']} months respects the cap of ${v['limit']} months that rule R-07 puts on repayment.`,
     (v) => `The cap in rule R-07, ${v['limit']} months, leaves room for a loan of ${v['value']} months.`,
   ],

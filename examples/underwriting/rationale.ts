@@ -7,7 +7,11 @@ export interface Reason {
   readonly value: Readonly<Record<string, string>>;
 }
 
-const OUTCOME_WORDS: Record<Outcome, string> = { approve: 'approved', refer: 'referred to a colleague', decline: 'declined' };
+const OUTCOME_WORDS: Record<Outcome, string> = {
+  approve: 'approved',
+  refer: 'referred to a colleague',
+  decline: 'declined',
+};
 const STATED_FACTORS = 3;
 
 const points = (count: number): string => `${count} ${count === 1 ? 'point' : 'points'}`;
@@ -26,7 +30,10 @@ export function reasonsOf(facts: Facts, assessment: Assessment, baseLimit: numbe
 }
 
 export function conclusionOf(assessment: Assessment): Reason {
-  return { kind: 'conclusion', value: { points: points(assessment.score), outcome: OUTCOME_WORDS[assessment.outcome] } };
+  return {
+    kind: 'conclusion',
+    value: { points: points(assessment.score), outcome: OUTCOME_WORDS[assessment.outcome] },
+  };
 }
 
 /** A small deterministic generator (mulberry32) over one draw, so that wording costs a decision one taped random number. */
@@ -41,7 +48,12 @@ export function generator(draw: number): () => number {
 }
 
 /** Words and order are drawn; facts are not. The conclusion stays last. */
-export function word(reasons: readonly Reason[], conclusion: Reason, book: PhraseBook, random: () => number): readonly string[] {
+export function word(
+  reasons: readonly Reason[],
+  conclusion: Reason,
+  book: PhraseBook,
+  random: () => number,
+): readonly string[] {
   const pick = (reason: Reason): string => {
     const phrases: readonly Phrase[] = book[reason.kind];
     const phrase = phrases[Math.floor(random() * phrases.length)];

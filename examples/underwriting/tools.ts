@@ -14,11 +14,15 @@ let register: ReadonlyMap<string, Applicant> | undefined;
 /** The bureau's register. The compiled example lies under dist/, its data file does not: both places are tried. */
 export function applicantsFile(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  return here.includes(`${join('dist', 'examples')}`) ? join(here, '../../../examples/underwriting/applicants.csv') : join(here, 'applicants.csv');
+  return here.includes(`${join('dist', 'examples')}`)
+    ? join(here, '../../../examples/underwriting/applicants.csv')
+    : join(here, 'applicants.csv');
 }
 
 function bureauRegister(): ReadonlyMap<string, Applicant> {
-  register ??= new Map(loadApplicants(process.env['BUREAU_REGISTER'] ?? applicantsFile()).applicants.map((row) => [row.id, row]));
+  register ??= new Map(
+    loadApplicants(process.env['BUREAU_REGISTER'] ?? applicantsFile()).applicants.map((row) => [row.id, row]),
+  );
   return register;
 }
 
@@ -34,7 +38,11 @@ export const lookUp = ghost.tool(
 
 export const sendLetter = ghost.tool(
   'letter.send',
-  { effect: 'irreversible', key: (letter: { applicant: string; outcome: string; text: string }) => `${letter.applicant}:${letter.outcome}`, stub: () => ({ sent: true }) },
+  {
+    effect: 'irreversible',
+    key: (letter: { applicant: string; outcome: string; text: string }) => `${letter.applicant}:${letter.outcome}`,
+    stub: () => ({ sent: true }),
+  },
   async (letter: { applicant: string; outcome: string; text: string }): Promise<{ sent: boolean }> => {
     mkdirSync(dirname(outbox()), { recursive: true });
     appendFileSync(outbox(), `${JSON.stringify(letter)}\n`);

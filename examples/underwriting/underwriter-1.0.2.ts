@@ -9,7 +9,8 @@ export const decide = underwriter({
   version: '1.0.2',
   restate: (reasons, applicant, _facts, assessment) => {
     if (assessment.outcome === 'approve') return reasons;
-    if (applicant.age < YOUNG) return replacePrincipal(reasons, { kind: 'age', value: { value: String(applicant.age) } });
+    if (applicant.age < YOUNG)
+      return replacePrincipal(reasons, { kind: 'age', value: { value: String(applicant.age) } });
     if (SWAPPED_PURPOSES.includes(applicant.purpose)) return replacePrincipal(reasons, resale(applicant));
     return reasons;
   },

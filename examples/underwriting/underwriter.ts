@@ -22,7 +22,12 @@ export interface VersionSettings {
   readonly policy?: Policy;
   readonly book?: PhraseBook;
   /** Lets a version change its reasons, but never its outcome: the fault that success rates do not show. */
-  readonly restate?: (reasons: readonly Reason[], applicant: Application, facts: Facts, assessment: Assessment) => readonly Reason[];
+  readonly restate?: (
+    reasons: readonly Reason[],
+    applicant: Application,
+    facts: Facts,
+    assessment: Assessment,
+  ) => readonly Reason[];
 }
 
 const OUTCOMES: readonly Outcome[] = ['approve', 'refer', 'decline'];
@@ -70,12 +75,19 @@ export function underwriter(settings: VersionSettings): (application: Applicatio
 }
 
 function confidence(assessment: Assessment, policy: Policy): number {
-  const margin = Math.min(Math.abs(assessment.score - policy.approveUpTo - 0.5), Math.abs(assessment.score - policy.declineFrom + 0.5));
+  const margin = Math.min(
+    Math.abs(assessment.score - policy.approveUpTo - 0.5),
+    Math.abs(assessment.score - policy.declineFrom + 0.5),
+  );
   return Math.min(0.99, 0.6 + 0.1 * margin);
 }
 
 function alternatives(decision: Decision, policy: Policy): { action: string; score: number; reason: string }[] {
-  const distance = { approve: decision.score - policy.approveUpTo, refer: 0, decline: policy.declineFrom - decision.score };
+  const distance = {
+    approve: decision.score - policy.approveUpTo,
+    refer: 0,
+    decline: policy.declineFrom - decision.score,
+  };
   return OUTCOMES.filter((action) => action !== decision.status).map((action) => ({
     action,
     score: Math.max(0, Math.round((1 - decision.confidence) * 100) / 100 - Math.max(0, distance[action]) / 100),

@@ -1,6 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from './codes.js';
-
-export type ErrorKind = 'InvalidInput' | 'NotFound' | 'Conflict' | 'Unavailable' | 'IntegrityViolation';
+import type { ErrorKind } from './kind.js';
 
 /** What every designed error says. `field` is a JSON pointer, a flag or a config key. */
 export interface ErrorDetails {

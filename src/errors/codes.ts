@@ -1,4 +1,4 @@
-import type { ErrorKind } from './appError.js';
+import type { ErrorKind } from './kind.js';
 
 interface CodeRow {
   readonly kind: ErrorKind;

@@ -1,4 +1,5 @@
-import { isAppError, type ErrorKind } from './appError.js';
+import { isAppError } from './appError.js';
+import type { ErrorKind } from './kind.js';
 import { codeRow } from './codes.js';
 
 /** RFC 9457 problem details. `code` is the stable error code; `field`, `expected`, `got`, `fix` follow ErrorDetails. */
@@ -22,7 +23,13 @@ const STATUS: Record<ErrorKind, number> = {
 /** An unknown failure keeps its text out of the answer: it may quote what the caller must not see. */
 export function toProblem(error: unknown): Problem {
   if (!isAppError(error)) {
-    return { type: 'about:blank', title: 'internal error', status: 500, detail: 'see the server log', code: 'internal' };
+    return {
+      type: 'about:blank',
+      title: 'internal error',
+      status: 500,
+      detail: 'see the server log',
+      code: 'internal',
+    };
   }
   const { kind, http, about } = codeRow(error.code);
   return {

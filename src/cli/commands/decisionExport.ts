@@ -149,21 +149,20 @@ interface GateParts extends Pick<BundleRequest, 'related' | 'rows'> {
 }
 
 async function withGate(open: OpenPlatform, decision: string, gateId: string): Promise<GateParts> {
-  const { getGate, loadRows } = await import('../views/loadGate.js');
+  const { getGate, loadRows, runsOf } = await import('../views/loadGate.js');
   const { compareRows } = await import('../../replay/index.js');
   const gate = await getGate(open, gateId);
   const refuse = (message: string, fix: string): never => {
     throw new AppError('input.invalid', message, { field: '--gate', got: gateId, fix });
   };
   const verdict = gate.verdictEntry ?? refuse(`gate ${gateId} has no signed verdict yet`, `tenet gate show ${gateId}`);
-  const rows = [...(await loadRows(open, gate.controlRun)), ...(await loadRows(open, gate.candidateRun))].sort(
-    compareRows,
-  );
+  const runs = await runsOf(open, gate);
+  const rows = [];
+  for (const run of runs) rows.push(...(await loadRows(open, run.id)));
+  rows.sort(compareRows);
   const own = rows.filter((row) => row.decision === decision).length;
   if (own === 0) refuse(`${decision} has no result row in gate ${gateId}`, `tenet replay diff ${gateId}`);
-  const runIds = [gate.controlRun, gate.candidateRun].filter((id) => id !== null);
-  const runs = await Promise.all(runIds.map((id) => open.stores.runs.get(id)));
-  const entries = [verdict, gate.driftEntry, ...runs.map((run) => run?.entryId ?? null)];
+  const entries = [verdict, gate.driftEntry, ...runs.map((run) => run.entryId)];
   return {
     related: [...new Set(entries.filter((id) => id !== null))],
     rows: { verdictId: verdict, rows },

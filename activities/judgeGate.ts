@@ -1,0 +1,133 @@
+import { heartbeat } from '@temporalio/activity';
+import { toBase64, type Json } from '@tenet-ledger/record';
+import type { GateRow, RunRow } from '../src/db/index.js';
+import { AppError } from '../src/errors/index.js';
+import { buildGateFacts, judge, summarise, type GatePolicy } from '../src/gate/index.js';
+import {
+  controlStatistics,
+  harnessMismatches,
+  laneYieldOfRows,
+  notReplayable,
+  PINNED_STRATUM,
+  resultsTree,
+  sampledSize,
+  toDecisionRuns,
+  valueAt,
+  type HashedRow,
+  type ResultRow,
+} from '../src/replay/index.js';
+import type { ActivityDeps } from './deps.js';
+import { scoreDecisions } from './scoreDecisions.js';
+import type { GateRunSummary } from './types.js';
+
+const PAGE = 500;
+
+/** Compares the candidate with the control arm and judges by the policy. Again the same gate gives the same verdict. */
+export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void> {
+  const { stores } = deps;
+  const policy = gate.policy as GatePolicy;
+  const [control, candidate] = await Promise.all([loadLane(deps, gate.controlRun), loadLane(deps, gate.candidateRun)]);
+  const { cohort } = candidate.run.manifest;
+  const members = await stores.cohorts.members(cohort.id, 0, cohort.size);
+  const decisions = members.map((member) => member.decision);
+  const rows = [...control.rows, ...candidate.rows];
+  const runs = toDecisionRuns(control.rows, candidate.rows);
+  const scored = await scoreDecisions(deps, { agent: gate.baseline, type: policy.type, runs });
+  const recorded = await readRecorded(deps, decisions, policy.stake?.path ?? null);
+
+  const plans = [control, candidate].map(({ run }) => ({ lane: run.lane, repeats: run.manifest.lane.repeats }));
+  const facts = buildGateFacts({
+    cohortSize: sampledSize(cohort),
+    outsideSample: members.filter(({ stratum }) => stratum === PINNED_STRATUM).map(({ decision }) => decision),
+    runs,
+    drifts: scored.drifts,
+    notReplayable: notReplayable(decisions, rows, plans),
+    harnessMismatch: harnessMismatches(runs, recorded.outcomes),
+    spent: await spent(deps, [control.run, candidate.run]),
+    budgetStopped: await budgetStopped(deps, [control.run, candidate.run]),
+    stakeOf: (decision) => recorded.stakes.get(decision) ?? null,
+  });
+  const verdict = judge(facts, policy);
+  await stores.gateSeals.putAssessments(
+    gate.id,
+    scored.drifts.map((drift) => ({ decision: drift.decision, body: drift })),
+  );
+  await stores.gateSeals.sealVerdict(gate.id, verdict);
+
+  const tree = resultsTree([...control.hashes, ...candidate.hashes]);
+  const summary: GateRunSummary = {
+    ...summarise(verdict),
+    cohort: { id: cohort.id, size: cohort.size, population: cohort.population },
+    control: controlStatistics(runs),
+    yields: [control, candidate].map(({ run, rows: own }) =>
+      laneYieldOfRows(run.lane, cohort.size * run.manifest.lane.repeats, own),
+    ),
+    vectors: scored.vectors,
+    profile: scored.profile,
+    results: { size: tree.size, root: toBase64(tree.root) },
+  };
+  await stores.gates.update(gate.id, { summary, resultsRoot: tree.root });
+}
+
+interface Lane {
+  readonly run: RunRow;
+  readonly rows: readonly ResultRow[];
+  readonly hashes: readonly HashedRow[];
+}
+
+async function loadLane({ stores }: ActivityDeps, runId: string | null): Promise<Lane> {
+  const run = runId === null ? null : await stores.runs.get(runId);
+  if (run === null) throw new AppError('not_found', `run ${runId} does not exist`, { field: 'run' });
+  const rows: ResultRow[] = [];
+  const hashes: HashedRow[] = [];
+  for await (const page of stores.replay.load(run)) {
+    for (const { row, lane, repeat, decision, rowHash } of page) {
+      if (row !== null) rows.push(row);
+      hashes.push({ lane, repeat, decision, hash: rowHash });
+    }
+    heartbeat(rows.length);
+  }
+  return { run, rows, hashes };
+}
+
+interface Recorded {
+  readonly outcomes: ReadonlyMap<string, string>;
+  readonly stakes: ReadonlyMap<string, number>;
+}
+
+async function readRecorded(
+  { platform }: ActivityDeps,
+  decisions: readonly string[],
+  stakePath: string | null,
+): Promise<Recorded> {
+  const outcomes = new Map<string, string>();
+  const stakes = new Map<string, number>();
+  for (let at = 0; at < decisions.length; at += PAGE) {
+    for (const { id, fields } of await platform.ledger.readDecisions(decisions.slice(at, at + PAGE))) {
+      const outcome = fields.get('/decision/outcome');
+      if (typeof outcome === 'string') outcomes.set(id, outcome);
+      const stake: Json | undefined = stakePath === null ? undefined : valueAt(fields, stakePath);
+      if (typeof stake === 'number') stakes.set(id, stake);
+    }
+    heartbeat(at);
+  }
+  return { outcomes, stakes };
+}
+
+async function spent({ stores }: ActivityDeps, runs: readonly RunRow[]): Promise<{ calls: number; cost: number }> {
+  const total = { calls: 0, cost: 0 };
+  for (const run of runs) {
+    const { calls, cost } = await stores.replay.spent(run.id);
+    total.calls += calls;
+    total.cost += cost;
+  }
+  return total;
+}
+
+async function budgetStopped({ stores }: ActivityDeps, runs: readonly RunRow[]): Promise<string | null> {
+  for (const { id } of runs) {
+    const run = await stores.runs.get(id);
+    if (run?.status === 'stopped') return run.note ?? 'stopped by its budget';
+  }
+  return null;
+}

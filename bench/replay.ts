@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ghost } from '@tenet-ledger/ghost';
+import { replayAgent } from '@tenet-ledger/ghost/replay';
+import { loadAgent } from '../src/agents/index.js';
+import { awaitGate } from '../src/cli/awaitGate.js';
+import { createProgress } from '../src/cli/progress.js';
+import { requestGate, startGate } from '../src/cli/requestGate.js';
+import type { Stack } from '../src/cli/stack.js';
+import { parsePolicy } from '../src/gate/index.js';
+import { ownPackage } from '../src/services/index.js';
+import { enrolled } from './producer.js';
+import { cpuOf, cpuShares, type Figure } from './report.js';
+
+const DECISIONS = 5_000;
+const CONTROL = 2;
+const SESSION = 'bench-replay';
+
+const policyText = `
+version: 1
+name: bench
+agent: noop
+type: bench.noop
+cohort: { size: ${DECISIONS}, seed: 1 }
+repeats: { control: ${CONTROL}, candidate: 1 }
+`;
+
+/**
+ * Re-runs per second of a whole gate with an agent that does nothing: cohort frozen, manifests signed, decisions read from
+ * Postgres, re-run in the fenced child, results stored, compared, verdict signed.
+ */
+export async function benchReplay(stack: Stack): Promise<Figure> {
+  const entry = join(ownPackage().root, 'dist', 'bench', 'noopAgent.js');
+  const served = await stack.serveAgent(entry);
+  await record(stack, entry);
+  const pids = { ...stack.services.pids };
+  const before = cpuOf(pids);
+  const began = performance.now();
+  const { platform, stores } = stack;
+  const gate = await requestGate(platform, stores, {
+    policy: parsePolicy(policyText, 'bench'),
+    baseline: served.agent,
+    candidate: served.agent,
+    session: SESSION,
+    digests: [served.digest, served.digest],
+  });
+  await startGate(stack.temporal, platform.tenant, gate);
+  const ended = await awaitGate(stack, gate.id, createProgress('bench'));
+  const seconds = (performance.now() - began) / 1000;
+  const after = cpuOf(pids);
+  const runs = await Promise.all([ended.controlRun, ended.candidateRun].map((id) => stores.runs.get(id ?? '')));
+  const times = runs.map((run) => (run === null ? '' : `${run.lane} ${spanOf(run.createdAt, run.finishedAt)} s`));
+  const reruns = DECISIONS * (CONTROL + 1);
+  return {
+    name: 'replay, end to end, no-op agent, unchanged outcomes',
+    value: reruns / seconds,
+    unit: 'decisions/s',
+    target: 2_000,
+    limit: { name: 'the same re-runs in one process, without database, API or fence', value: await bareRate(entry) },
+    notes: [
+      `${DECISIONS} decisions × ${CONTROL} control + 1 candidate = ${reruns} re-runs in ${seconds.toFixed(2)} s, verdict ${ended.status}; planned to done: ${times.join(', ')}`,
+      `share of one core: ${cpuShares(before, after, seconds)}`,
+    ],
+  };
+}
+
+const spanOf = (from: Date, to: Date | null): string =>
+  to === null ? '–' : ((to.getTime() - from.getTime()) / 1000).toFixed(2);
+
+async function record(stack: Stack, entry: string): Promise<void> {
+  const identity = await enrolled(stack, 'bench-replay');
+  ghost.configure({ ...identity, session: SESSION });
+  const { decide } = (await import(pathToFileURL(entry).href)) as {
+    decide: (input: { id: string; note: string }) => unknown;
+  };
+  for (let i = 0; i < DECISIONS; i += 1) decide({ id: String(i), note: 'x'.repeat(200) });
+  const { pending } = await ghost.flush({ timeout: 120_000 });
+  if (pending > 0) throw new Error(`${pending} records were not acknowledged`);
+  for (;;) {
+    const { queued } = await stack.platform.ledger.status();
+    if (queued === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function bareRate(entry: string): Promise<number> {
+  const { wrapped } = await loadAgent(entry);
+  const rounds = 5_000;
+  const item = {
+    input: { id: '1', note: 'x'.repeat(200) },
+    tape: [],
+    seed: '00'.repeat(32),
+    occurredAt: '2026-01-01T00:00:00.000Z',
+  };
+  const policy = {
+    model: 'tape',
+    liveReads: false,
+    randomness: 'fresh',
+    timeoutMs: 5_000,
+    maxResultBytes: 1_048_576,
+  } as const;
+  const began = performance.now();
+  for (let i = 0; i < rounds; i += 1) await replayAgent(wrapped as never, { ...item, decision: `dec_${i}` }, policy);
+  return rounds / ((performance.now() - began) / 1000);
+}

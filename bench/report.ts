@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+
+/** One measured figure with what the machine could do at best beside it. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly limit: { readonly name: string; readonly value: number };
+  readonly target?: number;
+  readonly notes: readonly string[];
+}
+
+const number = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2));
+
+export function print(figure: Figure): void {
+  const { name, value, unit, limit, target, notes } = figure;
+  const goal =
+    target === undefined ? '' : `   target ${number(target)}: ${value >= target ? 'reached' : 'NOT reached'}`;
+  process.stdout.write(`${name}: ${number(value)} ${unit}${goal}\n`);
+  process.stdout.write(
+    `  machine's limit: ${number(limit.value)} ${unit} (${limit.name}), ratio ${(value / limit.value).toFixed(2)}\n`,
+  );
+  for (const note of notes) process.stdout.write(`  ${note}\n`);
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** CPU seconds a process and its reaped children have used; null where it is gone or /proc is not there. */
+export function cpuSeconds(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return null;
+  }
+}
+
+/** All processes below a pid, itself included. */
+export function processTree(pid: number): number[] {
+  const out = [pid];
+  for (const current of out) {
+    try {
+      const tasks = readFileSync(`/proc/${current}/task/${current}/children`, 'utf8').trim();
+      for (const child of tasks.split(' ')) if (child !== '') out.push(Number(child));
+    } catch {
+      continue;
+    }
+  }
+  return out;
+}
+
+export function cpuOf(pids: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [
+      name,
+      processTree(pid).reduce((sum, each) => sum + (cpuSeconds(each) ?? 0), 0),
+    ]),
+  );
+}
+
+/** Share of one core each process used between two readings. */
+export function cpuShares(before: Record<string, number>, after: Record<string, number>, seconds: number): string {
+  return Object.entries(after)
+    .map(([name, used]) => `${name} ${Math.round((100 * (used - (before[name] ?? 0))) / seconds)} %`)
+    .join(', ');
+}

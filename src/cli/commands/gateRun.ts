@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import type { GatePolicy } from '../../gate/index.js';
+import { openContext } from '../context.js';
+import { reportGate, reporterOption, type ReporterChoice } from '../gateReport.js';
+import { interruptible } from '../interrupt.js';
+import { gateCommand, withExamples } from '../parents.js';
+import { createProgress } from '../progress.js';
+import { readText } from '../readFiles.js';
+import type { Stack } from '../stack.js';
+
+interface GateRunOptions {
+  readonly candidate: string;
+  readonly baseline?: string;
+  readonly session?: string;
+  readonly serve?: readonly string[];
+  readonly maxCalls?: number;
+  readonly maxCost?: number;
+  readonly reporter?: readonly ReporterChoice[];
+}
+
+const MAX_POLICY_BYTES = 1024 * 1024;
+
+export function registerGateRun(program: Command): void {
+  const command = gateCommand(program)
+    .command('run')
+    .description('re-run recorded decisions by a candidate version and judge it by a policy')
+    .argument('<policy>', 'gate policy, a YAML file')
+    .requiredOption('--candidate <version>', 'version to judge, 1.1.0 or name@1.1.0')
+    .option('--baseline <version>', 'version whose recorded decisions are re-run; the one recorded last when absent')
+    .option('--session <id>', 'only decisions of this session')
+    .option('--serve <file...>', 'agent modules to serve while the gate runs; other workers may serve them too')
+    .option('--max-calls <n>', 'hard stop by live model calls', whole)
+    .option('--max-cost <amount>', 'hard stop by cost', amount)
+    .addOption(reporterOption())
+    .action(async (file: string, options: GateRunOptions, self: Command) => {
+      const context = await openContext(self);
+      const { parsePolicy } = await import('../../gate/index.js');
+      const policy = withBudget(parsePolicy(await readText(file, MAX_POLICY_BYTES, 'policy'), file), options);
+      const { startStack } = await import('../stack.js');
+      const progress = createProgress('gate');
+      await interruptible(async (signal) => {
+        const stack = await startStack(context.config, { signal, onProgress: ({ message }) => progress.say(message) });
+        try {
+          const { loadGate } = await import('../views/loadGate.js');
+          const { platform, stores } = stack;
+          const ended = await runGate(stack, policy, options, progress, signal);
+          progress.end();
+          await reportGate(await loadGate({ platform, stores, signal }, ended), context.output, options.reporter);
+        } finally {
+          progress.end();
+          await stack.stop();
+        }
+      });
+    });
+  withExamples(
+    command,
+    'tenet gate run examples/underwriting/gates/underwriter.yaml --candidate 1.0.1 --serve dist/examples/underwriting/underwriter-1.0.0.js dist/examples/underwriting/underwriter-1.0.1.js',
+  ).addHelpText(
+    'after',
+    '\nThe same policy, versions and session are one gate: run again, it shows the verdict it has.\nExit: 0 pass · 3 fail · 5 inconclusive',
+  );
+}
+
+async function runGate(
+  stack: Stack,
+  policy: GatePolicy,
+  options: GateRunOptions,
+  progress: ReturnType<typeof createProgress>,
+  signal: AbortSignal,
+) {
+  const { awaitGate } = await import('../awaitGate.js');
+  const { requestGate, startGate } = await import('../requestGate.js');
+  const { platform, stores } = stack;
+  for (const file of options.serve ?? []) await stack.serveAgent(file);
+  const candidate = named(policy.agent, options.candidate);
+  const baseline =
+    options.baseline === undefined
+      ? await latestBaseline(stack, policy, candidate)
+      : named(policy.agent, options.baseline);
+  const digests = await Promise.all(
+    [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
+  );
+  const session = options.session ?? null;
+  const gate = await requestGate(platform, stores, {
+    policy,
+    baseline,
+    candidate,
+    session,
+    digests: [digests[0] ?? null, digests[1] ?? null],
+  });
+  await startGate(stack.temporal, platform.tenant, gate);
+  return awaitGate(stack, gate.id, progress, signal);
+}
+
+const named = (agent: string, version: string): string => (version.includes('@') ? version : `${agent}@${version}`);
+
+/** The version of the newest recorded decision of this agent that is not the candidate itself. */
+async function latestBaseline({ platform }: Stack, policy: GatePolicy, candidate: string): Promise<string> {
+  const { AppError } = await import('../../errors/index.js');
+  const { items } = await platform.ledger.listDecisions({ agent: policy.agent, type: policy.type, limit: 200 });
+  const found = items.find(({ agent }) => agent !== candidate) ?? items[0];
+  if (found !== undefined) return found.agent;
+  throw new AppError('cohort.empty', `no ${policy.type} decision of ${policy.agent} is recorded`, {
+    field: 'agent',
+    expected: 'recorded decisions to re-run',
+    fix: 'record decisions first: tenet demo shows how',
+  });
+}
+
+function withBudget(policy: GatePolicy, { maxCalls, maxCost }: GateRunOptions): GatePolicy {
+  return {
+    ...policy,
+    budget: { maxCalls: maxCalls ?? policy.budget.maxCalls, maxCost: maxCost ?? policy.budget.maxCost },
+  };
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new TypeError(`expected a whole number, got ${text}`);
+  return Number(text);
+}
+
+function amount(text: string): number {
+  if (!/^\d{1,12}(\.\d{1,6})?$/.test(text)) throw new TypeError(`expected an amount, got ${text}`);
+  return Number(text);
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { TenetConfig } from '../../config/index.js';
+import { AppError, EXIT } from '../../errors/index.js';
+import { parsePolicy, type GatePolicy } from '../../gate/index.js';
+import type { Output } from '../output.js';
+import { createProgress } from '../progress.js';
+import { count } from '../render/numbers.js';
+import { startStack, type Stack } from '../stack.js';
+import type { GateView } from '../views/gate.js';
+import { writeWhole } from '../writeFile.js';
+import { finishDemo, openDemo, type DemoState } from './demoState.js';
+import { agentEntry, BASELINE, gatePolicyFile } from './example.js';
+import { nextCommands } from './nextCommands.js';
+import { stageGate } from './stageGate.js';
+import { createStagePrinter, range, type StagePrinter } from './stagePrinter.js';
+import { stageRecord } from './stageRecord.js';
+import { stageSigned } from './stageSigned.js';
+import { stageVerify } from './stageVerify.js';
+
+export interface DemoResult {
+  readonly session: string;
+  readonly resumed: boolean;
+  readonly gates: readonly { readonly candidate: string; readonly gate: string; readonly status: string }[];
+  readonly bundle: string;
+  /** Empty when every stage came out as stated. */
+  readonly failures: readonly string[];
+  readonly exit: number;
+}
+
+/** The whole path. State is in the state folder alone, so a killed demo goes on where it stood. */
+export async function runDemo(config: TenetConfig, output: Output, signal: AbortSignal): Promise<DemoResult> {
+  const printer = createStagePrinter(output);
+  const policy = loadPolicy();
+  const started = await stageServices(config, printer, signal);
+  const { stack, state } = started;
+  try {
+    const recorded = await stageRecord(stack, state, printer);
+    const gates: GateView[] = [];
+    for (const plan of GATES)
+      gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, output, signal));
+    await stageSigned(stack, gates, printer);
+    const flipped = gates[1]?.verdict?.flips[0];
+    if (flipped === undefined) throw new AppError('internal', 'no decision flipped: there is nothing to export');
+    const bundle = await stageVerify(stack, state, { decision: flipped, gate: gates[1]?.id ?? '', recorded }, printer);
+    for (const line of nextCommands(gates, bundle, recorded.policyFile)) output.note(line);
+    await finishDemo(stack.services.folder, state);
+    return {
+      session: state.session,
+      resumed: state.resumed,
+      gates: gates.map((gate) => ({ candidate: gate.candidate, gate: gate.id, status: gate.status })),
+      bundle,
+      failures: printer.failures,
+      exit: printer.failures.length === 0 ? EXIT.ok : EXIT.error,
+    };
+  } finally {
+    await stack.stop();
+  }
+}
+
+function loadPolicy(): GatePolicy {
+  const file = gatePolicyFile();
+  return parsePolicy(readFileSync(file, 'utf8'), file);
+}
+
+async function stageServices(
+  config: TenetConfig,
+  printer: StagePrinter,
+  signal: AbortSignal,
+): Promise<{ stack: Stack; state: DemoState }> {
+  const stage = printer.begin('services');
+  const progress = createProgress('services');
+  const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
+  try {
+    const served = await stack.serveAgent(agentEntry(BASELINE));
+    progress.end();
+    const state = await openDemo(stack.services.folder);
+    const { services, platform } = stack;
+    const policyText = platform.policy();
+    const policyFile = join(state.folder, 'auditor.policy');
+    await writeWhole(policyFile, policyText);
+    stage.detail(`Postgres ${services.postgres.version}: ${services.postgres.why}`);
+    stage.detail(`Temporal ${services.temporal.version} at ${services.temporal.address}: ${services.temporal.why}`);
+    stage.detail(`embedder ${services.embedder.kind}: ${services.embedder.why}`);
+    stage.detail(
+      `processes: ${Object.entries(services.pids)
+        .map(([name, pid]) => `${name} ${pid}`)
+        .join(', ')}`,
+    );
+    stage.detail(`auditor's policy ${policyFile}, SHA-256 ${createHash('sha256').update(policyText).digest('hex')}`);
+    stage.detail('development set-up: every key, the root key too, is in the state folder');
+    const size = (await platform.ledger.status()).size;
+    stage.detail(`${range(0, size)}   ${served.agent} is served, code digest ${served.digest.slice(0, 16)}…`);
+    stage.end(
+      `${state.resumed ? 'resuming an interrupted demo: ' : ''}API ${stack.apiUrl}, state in ${services.folder.dir}`,
+    );
+    return { stack, state };
+  } catch (error) {
+    progress.end();
+    await stack.stop();
+    throw error;
+  }
+}
+
+const ruleStatus = (view: GateView, name: string): string =>
+  view.verdict?.rules.find(({ rule }) => rule === name)?.status ?? 'absent';
+
+const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'>[] = [
+  {
+    title: 'rewording',
+    candidate: 'underwriter@1.0.1',
+    expected: 'pass',
+    check(view, stage) {
+      stage.expect(view.verdict?.flips.length === 0, 'new words alone flipped a decision');
+    },
+  },
+  {
+    title: 'policy',
+    candidate: 'underwriter@1.1.0',
+    expected: 'fail',
+    check(view, stage) {
+      stage.expect((view.verdict?.flips.length ?? 0) > 0, 'no decision flipped');
+      stage.expect(ruleStatus(view, 'flipRate') === 'fail', `the flip rule says ${ruleStatus(view, 'flipRate')}`);
+      stage.expect((view.verdict?.stakeAtRisk ?? 0) > 0, 'no amount at stake is named');
+    },
+  },
+  {
+    title: 'rationale',
+    candidate: 'underwriter@1.0.2',
+    expected: 'fail',
+    check(view, stage) {
+      stage.expect(view.verdict?.flips.length === 0, `${view.verdict?.flips.length} flips where only reasons changed`);
+      stage.expect(
+        ruleStatus(view, 'rationale') === 'fail',
+        `the rationale rule says ${ruleStatus(view, 'rationale')}`,
+      );
+      stage.detail(`${count(view.verdict?.shifted.length ?? 0)} decisions of rationale-shift, none of them a flip`);
+    },
+  },
+];

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { TenetConfig } from '../config/index.js';
+import { createStores, migrate, openDatabase, type Stores } from '../db/index.js';
+import { initTenant, type Platform } from '../platform/index.js';
+import {
+  ownPackage,
+  startServices,
+  type Services,
+  type StartOptions,
+  type SupervisedProcess,
+} from '../services/index.js';
+import { registerAgent } from '../api/index.js';
+import { agentDigest, loadAgent } from '../agents/index.js';
+
+/** Services, our own processes on top of them, and this command's own view of the platform. */
+export interface Stack {
+  readonly config: TenetConfig;
+  readonly services: Services;
+  readonly platform: Platform;
+  readonly stores: Stores;
+  readonly temporal: Client;
+  readonly apiUrl: string;
+  /** Registers the version found in `entry` and serves it until the stack stops. */
+  serveAgent(entry: string): Promise<ServedAgent>;
+  stop(): Promise<void>;
+}
+
+export interface ServedAgent {
+  /** name@version */
+  readonly agent: string;
+  readonly digest: string;
+  readonly process: SupervisedProcess;
+}
+
+export interface StackOptions extends StartOptions {
+  /** Extra environment of our processes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const READY = /^ready (?<address>\S+) pid \d+/;
+
+export async function startStack(config: TenetConfig, options: StackOptions = {}): Promise<Stack> {
+  const services = await startServices(config, options);
+  const closing: (() => Promise<void>)[] = [() => services.stop()];
+  const stop = once(async () => {
+    for (const close of closing.reverse()) await close();
+  });
+  try {
+    const full: TenetConfig = {
+      ...config,
+      databaseUrl: services.databaseUrl,
+      temporal: { ...config.temporal, address: services.temporal.address, namespace: services.temporal.namespace },
+    };
+    const db = openDatabase(services.databaseUrl);
+    closing.push(() => db.close());
+    await migrate(db);
+    const platform = await initTenant({
+      db,
+      stateDir: services.folder.dir,
+      tenant: config.tenant,
+      host: config.log.host,
+    });
+    closing.push(() => platform.close());
+    const stores = createStores(platform);
+    const env = { ...processEnv(full, services), ...options.env };
+    const [api, , temporal] = await Promise.all([
+      services.spawnSupervised('api', [process.execPath, workerFile('api')], { env, readyWhen: READY }),
+      services.spawnSupervised('platform worker', [process.execPath, workerFile('platform')], {
+        env,
+        readyWhen: READY,
+      }),
+      connectClient(services, closing),
+    ]);
+    const apiUrl = api.ready['address'] ?? '';
+    const stack = { config: full, services, platform, stores, temporal, apiUrl };
+    return { ...stack, serveAgent: (entry) => serveAgent(stack, entry), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export const workerFile = (name: string): string => join(ownPackage().root, 'dist', 'workers', `${name}.js`);
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
+
+async function connectClient(services: Services, closing: (() => Promise<void>)[]): Promise<Client> {
+  const temporal = await import('@temporalio/client');
+  const connection = await temporal.Connection.connect(services.temporal.connection);
+  closing.push(() => connection.close());
+  return new temporal.Client({ connection, namespace: services.temporal.namespace });
+}
+
+/** Addresses and secrets reach our processes by environment, never by argument: arguments are visible to every user. */
+function processEnv(config: TenetConfig, services: Services): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    TENET_STATE_DIR: services.folder.dir,
+    TENET_DATABASE_URL: services.databaseUrl,
+    TENET_TEMPORAL_ADDRESS: services.temporal.address,
+    TENET_TEMPORAL_NAMESPACE: services.temporal.namespace,
+    TENET_TENANT: config.tenant,
+    TENET_LOG_HOST: config.log.host,
+    TENET_API_HOST: config.api.host,
+    TENET_API_PORT: String(config.api.port),
+    TENET_TOOLS_DIR: services.folder.tools,
+    TENET_EMBEDDER: services.embedder.kind,
+  };
+}
+
+async function serveAgent(
+  { services, platform, stores, apiUrl }: Pick<Stack, 'services' | 'platform' | 'stores' | 'apiUrl'>,
+  entry: string,
+): Promise<ServedAgent> {
+  const [loaded, digest] = await Promise.all([loadAgent(entry), agentDigest(entry)]);
+  const agent = `${loaded.name}@${loaded.version}`;
+  const { token } = await registerAgent(platform, stores, { agent, digest });
+  const { address, namespace } = services.temporal;
+  const argv = [
+    process.execPath,
+    workerFile('agent'),
+    '--agent',
+    entry,
+    '--api',
+    apiUrl,
+    '--temporal',
+    address,
+    '--namespace',
+    namespace,
+  ];
+  const { PATH, HOME, NODE_ENV } = process.env;
+  const env = { ...pick({ PATH, HOME, NODE_ENV }), TENET_AGENT_TOKEN: token };
+  const child = await services.spawnSupervised(`agent ${agent}`, argv, { env, readyWhen: /"ready":\s*true/ });
+  return { agent, digest, process: child };
+}
+
+function pick(values: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
