@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { LoadedConfig, TenetConfig } from '../config/index.js';
 import type { Stores } from '../db/index.js';
 import type { Platform } from '../platform/index.js';
-import type { ServiceProgress, StartOptions } from '../services/index.js';
+import type { StartOptions } from '../services/index.js';
 import { interruptible, unlessAborted } from './interrupt.js';
 import { createOutput, OUTPUT_FORMATS, type Output, type OutputFormat } from './output.js';
 import { createProgress } from './progress.js';
@@ -73,7 +73,11 @@ export async function withDatabase<T>(
   return interruptible(async (signal) => {
     const { startServices } = await import('../services/index.js');
     const progress = createProgress('starting');
-    const services = await startServices(config, { ...POSTGRES_ONLY, signal, onProgress: toProgress(progress.say) });
+    const services = await startServices(config, {
+      ...POSTGRES_ONLY,
+      signal,
+      onProgress: ({ message }) => progress.say(message),
+    });
     progress.end();
     try {
       return await unlessAborted(signal, work(services.databaseUrl, signal));
@@ -84,8 +88,3 @@ export async function withDatabase<T>(
 }
 
 const POSTGRES_ONLY: StartOptions = { needs: { postgres: true, temporal: false, embedder: false } };
-
-const toProgress =
-  (say: (note: string) => void) =>
-  ({ message }: ServiceProgress): void =>
-    say(message);

@@ -9,7 +9,7 @@ export type Style = Parameters<typeof styleText>[0];
 /** What a renderer knows of the place its lines go to. */
 export interface Screen {
   /** Obeys NO_COLOR and pipes. */
-  paint(style: Style, text: string): string;
+  readonly paint: (style: Style, text: string) => string;
   readonly width: number;
 }
 

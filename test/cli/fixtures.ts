@@ -99,8 +99,8 @@ function makeLog() {
     { id: 'dec_H', fields: flattenRecord({ ...exampleRecord, reasoning: [HOSTILE], decision: { outcome: HOSTILE } }) },
     log.producer,
   );
-  const texts = [row(1, 'candidate', 'approve'), row(1, 'control', 'deny'), row(2, 'control', 'deny')].map(
-    canonicalize,
+  const texts = [row(1, 'candidate', 'approve'), row(1, 'control', 'deny'), row(2, 'control', 'deny')].map((value) =>
+    canonicalize(value),
   );
   const hashes = texts.map((text) => leafHash(utf8(text)));
   const proofs = texts.map((text, index) => ({

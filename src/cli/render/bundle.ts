@@ -47,9 +47,14 @@ function subject({ entry, label, fields }: VerifiedBundle, { paint }: Screen): s
 }
 
 function checkLines(checks: BundleVerdict['checks'], { paint, width }: Screen): string[] {
-  const names = checks.reduce((most, { name }) => Math.max(most, displayWidth(forTerminal(name))), 0);
+  // The rule is said once, with the record's own signature.
+  const said = checks.map((check) => ({
+    ...check,
+    name: check.name.replace(/^(signature of .*) \(joint Ed25519 rule\)$/u, '$1'),
+  }));
+  const names = said.reduce((most, { name }) => Math.max(most, displayWidth(forTerminal(name))), 0);
   const indent = Math.min(names, MAX_NAME_WIDTH) + 5;
-  return checks.flatMap(({ name, status, detail }) => {
+  return said.flatMap(({ name, status, detail }) => {
     const label = padEnd(clip(name, MAX_NAME_WIDTH), indent - 5);
     const [first = '', ...rest] = wrap(clip(detail, 2000), Math.max(30, width - indent));
     return [

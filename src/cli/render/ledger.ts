@@ -35,15 +35,13 @@ export function ledgerStatusLines(
 
 /** What was recomputed, every finding, and what the numbers of the producers show to be missing. */
 export function fsckLines(report: FsckReport, { paint }: Screen): string[] {
-  const { checked, findings, gaps, ok } = report;
+  const { checked, findings, found, gaps, ok } = report;
   const shown = findings.slice(0, MAX_FINDINGS).map(({ reason, index, id, message }) => {
     const where = [index === null ? null : `leaf ${count(index)}`, id].filter((part) => part !== null).join(' ');
     return `  ${paint('red', '✗')} ${padEnd(reason, 20)} ${clip(where, 60)}  ${clip(message, 300)}`;
   });
   const more =
-    findings.length > MAX_FINDINGS
-      ? [`  … ${plural(findings.length - MAX_FINDINGS, 'more finding')}: tenet ledger fsck -o jsonl`]
-      : [];
+    found > shown.length ? [`  … ${plural(found - shown.length, 'more finding')}: tenet ledger fsck -o jsonl`] : [];
   const missing = gaps.slice(0, MAX_GAPS).map(({ producer, from, to }) => {
     return `  – ${clip(producer, 60)} ${from === to ? `number ${count(from)}` : `numbers ${count(from)} to ${count(to)}`} never arrived`;
   });
@@ -57,6 +55,6 @@ export function fsckLines(report: FsckReport, { paint }: Screen): string[] {
     ...(gaps.length > MAX_GAPS ? [`  … ${plural(gaps.length - MAX_GAPS, 'more gap')} in -o json`] : []),
     ok
       ? paint(['green', 'bold'], 'SOUND')
-      : `${paint(['red', 'bold'], `UNSOUND  ${plural(findings.length, 'finding')}`)}   exit 6`,
+      : `${paint(['red', 'bold'], `UNSOUND  ${plural(found, 'finding')}`)}   exit 6`,
   ];
 }

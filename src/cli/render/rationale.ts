@@ -3,7 +3,7 @@ import type { DecisionChange, ForbiddenMark } from '../views/gate.js';
 import type { DiffStep } from '../../replay/index.js';
 import { forTerminal } from './escape.js';
 import { markDifference, markedLines, markRanges, unmarked, whole, type Piece } from './marks.js';
-import { clip, displayWidth, padEnd } from './width.js';
+import { clip, displayWidth, padEnd, wrap } from './width.js';
 
 const MAX_SENTENCE = 600;
 const MIN_SIDE = 44;
@@ -117,7 +117,7 @@ function columns(row: MarkedRow, half: number, screen: Screen): string[] {
     const sign = at === 0 ? row.sign : ' ';
     return `  ${sign} ${padEnd(left[at] ?? '', half)} ${right[at] ?? ''}`.trimEnd();
   });
-  return [...lines, ...noteLines(row, half + 5)];
+  return [...lines, ...noteLines(row, half + 5, screen.width)];
 }
 
 function stacked(rows: readonly MarkedRow[], screen: Screen): string[] {
@@ -128,7 +128,7 @@ function stacked(rows: readonly MarkedRow[], screen: Screen): string[] {
     if (row.sign === ' ') return under(cellLines(row.candidate ?? row.baseline, 'candidate', width, screen), ' ');
     const before = row.baseline === null ? [] : under(cellLines(row.baseline, 'baseline', width, screen), '-');
     const after = row.candidate === null ? [] : under(cellLines(row.candidate, 'candidate', width, screen), '+');
-    return [...before, ...after, ...noteLines(row, 4)];
+    return [...before, ...after, ...noteLines(row, 4, screen.width)];
   });
 }
 
@@ -139,6 +139,8 @@ function cellLines(cell: Cell | null, side: 'baseline' | 'candidate', width: num
   return lines.map((line, at) => (at === 0 ? label : ' '.repeat(label.length)) + line);
 }
 
-function noteLines({ notes }: MarkedRow, indent: number): string[] {
-  return notes.map((note) => `${' '.repeat(indent)}↑ ${clip(note, 100)}`);
+function noteLines({ notes }: MarkedRow, indent: number, width: number): string[] {
+  if (notes.length === 0) return [];
+  const lines = wrap(notes.map((note) => clip(note, 100)).join(' · '), Math.max(20, width - indent - 2));
+  return lines.map((line, at) => `${' '.repeat(indent)}${at === 0 ? '↑' : ' '} ${line}`);
 }

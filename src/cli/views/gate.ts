@@ -51,10 +51,11 @@ export function changeOf(
 ): DecisionChange {
   const because = diff.because.length > 0 ? diff.because : strongestNotes(drift);
   const { baselineOutcome, candidateOutcome } = drift;
+  const steps = diff.steps.map((step) => ({ ...step, notes: tellingNotes(step.notes, drift) }));
   const forbidden = diff.steps.flatMap(({ candidate }) =>
     candidate === null ? [] : forbiddenMarks(candidate.step, candidate.text, matchers),
   );
-  return { ...diff, because, baselineOutcome, candidateOutcome, stake, forbidden };
+  return { ...diff, steps, because, baselineOutcome, candidateOutcome, stake, forbidden };
 }
 
 /** A term that stands there only after compatibility folding has no place of its own: the whole step is marked. */
@@ -68,6 +69,13 @@ export function forbiddenMarks(step: number, text: string, matchers: readonly Te
     if (!marks.some((other) => from < other.to && other.from < to)) marks.push({ step, reason, from, to });
   }
   return marks.sort((a, b) => a.from - b.from);
+}
+
+/** How far apart two wordings are says little once a channel names what changed. */
+function tellingNotes(notes: readonly string[], { channels }: DecisionDrift): readonly string[] {
+  const semantic = channels.find(({ channel }) => channel === 'semantic')?.evidence.map(({ note }) => note) ?? [];
+  const telling = [...new Set(notes)].filter((note) => !semantic.includes(note));
+  return telling.length > 0 ? telling : notes;
 }
 
 function strongestNotes({ channels }: DecisionDrift): string[] {

@@ -163,6 +163,12 @@ function amountAt({ fields }: Pick<DecisionView, 'fields'>, pointer: string): nu
   return typeof value === 'number' ? value : null;
 }
 
+/** Control arm and candidate lane, as far as the gate got. */
+export async function runsOf({ stores }: OpenPlatform, gate: GateRow): Promise<RunRow[]> {
+  const ids = [gate.controlRun, gate.candidateRun].filter((id) => id !== null);
+  return (await Promise.all(ids.map((id) => stores.runs.get(id)))).filter((run) => run !== null);
+}
+
 /** The comparison behind a gate, with the control arm's own variation beside it. */
 export async function loadComparison(
   open: OpenPlatform,
@@ -173,17 +179,15 @@ export async function loadComparison(
   const runs = toDecisionRuns(control, candidate);
   const drifts = await loadAssessments(open, gate.id);
   const policy = gate.policy as GatePolicy;
-  const ofRuns = await Promise.all(
-    [gate.controlRun, gate.candidateRun].map((id) => (id === null ? null : open.stores.runs.get(id))),
-  );
-  const planned = ofRuns[0]?.manifest.cohort.size ?? ofRuns[1]?.manifest.cohort.size ?? drifts.length;
-  const views = await Promise.all(ofRuns.filter((run) => run !== null).map((run) => loadRun(open, run)));
+  const ofRuns = await runsOf(open, gate);
+  const planned = ofRuns[0]?.manifest.cohort.size ?? drifts.length;
+  const views = await Promise.all(ofRuns.map((run) => loadRun(open, run)));
   return {
     gate: { id: gate.id, name: policy.name, baseline: gate.baseline, candidate: gate.candidate, policy },
     decisions: drifts.length,
     flips: drifts.filter((drift) => drift.flip).length,
     control: controlStatistics(runs),
-    controlRepeats: ofRuns[0]?.manifest.lane.repeats ?? policy.repeats.control,
+    controlRepeats: ofRuns.find(({ lane }) => lane === 'control')?.manifest.lane.repeats ?? policy.repeats.control,
     yields: views.map((view) => view.yield),
     notReplayable: Math.max(0, planned - runs.length),
     changes: await compare(open, gate, drifts.filter(wanted), runs),

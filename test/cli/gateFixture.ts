@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { flattenRecord } from '@tenet-ledger/record';
+import { endGate } from '../../activities/signVerdict.js';
+import { createStores, type RunRow, type Stores } from '../../src/db/index.js';
+import {
+  assessDecision,
+  createStepReader,
+  createStepSpace,
+  fitLexicon,
+  fitNoiseProfile,
+  profileDigest,
+} from '../../src/drift/index.js';
+import { buildGateFacts, judge, parsePolicy, summarise, type GatePolicy } from '../../src/gate/index.js';
+import {
+  controlStatistics,
+  laneYield,
+  resultsTree,
+  rowHash,
+  toDecisionRuns,
+  type HashedRow,
+  type LaneName,
+  type ResultRow,
+} from '../../src/replay/index.js';
+import { toBase64 } from '@tenet-ledger/record';
+import { done, startRun } from '../db/replaySupport.js';
+import { exampleRecord } from '../record/support.js';
+import type { TestLedger } from '../support/ledger.js';
+
+export const COHORT = 170;
+/** Every tenth decision is given for another reason by the candidate; the first of all flips. */
+export const FLIPPED = 0;
+export const SHIFTED = [10, 20, 30];
+export const decisionAt = (at: number): string => `dec_T${String(at).padStart(3, '0')}`;
+
+const POLICY = `
+version: 1
+name: pre-deploy
+agent: underwriter
+type: loan.approve
+cohort: { size: ${COHORT} }
+stake: { path: /context/inputs/amount, unit: DM }
+rationale: { forbidden: [{ id: age, terms: [years old], why: the law forbids it }] }
+`;
+
+/** Wordings of one reason: a baseline that varies its words and nothing else. */
+const WORDINGS = [
+  'the term of 24 months is within the limit',
+  'at 24 months the term keeps to the limit',
+  'a term of 24 months stays below the limit',
+];
+const CONCLUSIONS = ['the application is approved', 'so the loan is approved', 'we approve the loan'];
+
+const steps = (at: number, repeat: number): string[] => [
+  WORDINGS[(at + repeat) % 3] ?? '',
+  CONCLUSIONS[(at * 2 + repeat) % 3] ?? '',
+];
+
+function candidateSteps(at: number): string[] {
+  if (at === FLIPPED) return ['the term of 36 months is over the limit', 'the loan is declined'];
+  if (SHIFTED.includes(at)) return ['the applicant is 23 years old', CONCLUSIONS[at % 3] ?? ''];
+  return steps(at, 5);
+}
+
+export interface GateFixture {
+  readonly gate: string;
+  readonly control: string;
+  readonly candidate: string;
+  readonly stores: Stores;
+}
+
+/** Records decisions, re-runs them in both lanes and signs a verdict, as the platform does, without its processes. */
+export async function recordAndJudge(t: TestLedger): Promise<GateFixture> {
+  const producer = await t.producer();
+  const decisions = Array.from({ length: COHORT }, (_, at) => decisionAt(at));
+  const items = decisions.map((id, at) =>
+    producer.record({
+      id,
+      session: 'ses_T',
+      fields: flattenRecord({
+        ...exampleRecord,
+        intent: { ...exampleRecord.intent, session: 'ses_T' },
+        context: { inputs: { amount: 1000 + at, duration: 24 } },
+        reasoning: steps(at, 0),
+        decision: { outcome: 'approve', confidence: 0.8 },
+      }),
+    }),
+  );
+  await t.ledger.ingest(items, { kids: 'any' });
+  const sequencer = t.ledger.startSequencer({ intervalMs: 20 });
+  try {
+    return await judged(t, decisions);
+  } finally {
+    await sequencer.stop();
+  }
+}
+
+async function judged(t: TestLedger, decisions: readonly string[]): Promise<GateFixture> {
+  const stores = createStores(t.platform);
+  const policy = parsePolicy(POLICY, 'test.yaml');
+  const of = { stores, tenant: t.platform.tenant };
+  const manifest = (id: string) =>
+    t.ledger.append([{ kind: 'run', type: 'replay.run', id, fields: [{ path: '/run', value: id }] }]);
+  const control = await startRun(of, decisions, { lane: 'control', agent: 'underwriter@1.0.0', repeats: 3 });
+  const candidate = await startRun(of, decisions, { agent: 'underwriter@1.1.0', controlRun: control.id });
+  for (const run of [control, candidate]) await manifest(run.id);
+  for (const repeat of [1, 2, 3]) {
+    await stores.replay.store(
+      control,
+      repeat,
+      decisions.map((id, at) => done(id, { outcome: 'approve', reasoning: steps(at, repeat) })),
+    );
+  }
+  const results = decisions.map((id, at) =>
+    done(id, { outcome: at === FLIPPED ? 'decline' : 'approve', reasoning: candidateSteps(at) }),
+  );
+  await stores.replay.store(candidate, 1, results);
+  for (const run of [control, candidate]) await stores.runs.update(run.id, { status: 'done' });
+  await stores.gates.save({
+    id: 'gate_T',
+    policy,
+    candidate: candidate.agent,
+    baseline: control.agent,
+    session: 'ses_T',
+  });
+  await stores.gates.update('gate_T', { controlRun: control.id, candidateRun: candidate.id });
+  await judgeRuns(t, stores, policy, control, candidate);
+  return { gate: 'gate_T', control: control.id, candidate: candidate.id, stores };
+}
+
+async function judgeRuns(
+  t: TestLedger,
+  stores: Stores,
+  policy: GatePolicy,
+  control: RunRow,
+  candidate: RunRow,
+): Promise<void> {
+  const rows: Record<LaneName, ResultRow[]> = {
+    control: await load(stores, control),
+    candidate: await load(stores, candidate),
+  };
+  const runs = toDecisionRuns(rows.control, rows.candidate);
+  const read = createStepReader();
+  const space = createStepSpace({
+    read,
+    lexicon: fitLexicon(
+      runs.map(({ baseline }) => baseline),
+      read,
+    ),
+    vectorOf: wordVector,
+  });
+  const profile = fitNoiseProfile(runs, {
+    agent: control.agent,
+    type: policy.type,
+    embedderId: 'words',
+    space,
+    seed: control.agent,
+  });
+  const drifts = runs.map((own) => assessDecision(own, profile, space));
+  const verdict = judge(
+    buildGateFacts({
+      cohortSize: COHORT,
+      runs,
+      drifts,
+      notReplayable: [],
+      harnessMismatch: [],
+      spent: { calls: 0, cost: 0 },
+      budgetStopped: null,
+      stakeOf: () => 1000,
+    }),
+    policy,
+  );
+  await stores.gateSeals.putAssessments(
+    'gate_T',
+    drifts.map((drift) => ({ decision: drift.decision, body: drift })),
+  );
+  await stores.gateSeals.sealVerdict('gate_T', verdict);
+  const hashes: HashedRow[] = [...rows.control, ...rows.candidate].map((row) => ({
+    lane: row.lane,
+    repeat: row.repeat,
+    decision: row.decision,
+    hash: rowHash(row),
+  }));
+  const tree = resultsTree(hashes);
+  const { cohort } = candidate.manifest;
+  const summary = {
+    ...summarise(verdict),
+    cohort: { id: cohort.id, size: cohort.size, population: cohort.population },
+    control: controlStatistics(runs),
+    yields: [laneYield('control', COHORT * 3, [{ code: null, count: COHORT * 3 }])],
+    vectors: { embedder: 'words', computed: 0, cached: 0 },
+    profile: { digest: profileDigest(profile), mode: profile.mode, decisions: profile.decisions },
+    results: { size: tree.size, root: toBase64(tree.root) },
+  };
+  const gate = await stores.gates.update('gate_T', { summary, resultsRoot: tree.root });
+  await endGate({ platform: t.platform, stores } as Parameters<typeof endGate>[0], gate, verdict, summary);
+}
+
+async function load(stores: Stores, run: RunRow): Promise<ResultRow[]> {
+  const rows: ResultRow[] = [];
+  for await (const page of stores.replay.load(run)) for (const { row } of page) if (row !== null) rows.push(row);
+  return rows;
+}
+
+/** A bag of words on the unit sphere: enough to tell one reason from another. */
+function wordVector(text: string): Float32Array {
+  const vector = new Float32Array(64);
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) {
+    const at = createHash('sha256').update(word).digest()[0] ?? 0;
+    vector[at % 64] = (vector[at % 64] ?? 0) + 1;
+  }
+  const norm = Math.hypot(...vector) || 1;
+  return vector.map((value) => value / norm);
+}
