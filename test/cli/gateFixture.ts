@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto';
 import { flattenRecord } from '@tenet-ledger/record';
 import { endGate } from '../../activities/signVerdict.js';
 import { createStores, type RunRow, type Stores } from '../../src/db/index.js';
-import {
-  assessDecision,
-  createStepReader,
-  createStepSpace,
-  fitLexicon,
-  fitNoiseProfile,
-  profileDigest,
-} from '../../src/drift/index.js';
+import { assessRuns, createLexicalEmbedder } from '../../src/drift/index.js';
 import { buildGateFacts, judge, parsePolicy, summarise, type GatePolicy } from '../../src/gate/index.js';
 import {
   controlStatistics,
@@ -139,23 +131,13 @@ async function judgeRuns(
     candidate: await load(stores, candidate),
   };
   const runs = toDecisionRuns(rows.control, rows.candidate);
-  const read = createStepReader();
-  const space = createStepSpace({
-    read,
-    lexicon: fitLexicon(
-      runs.map(({ baseline }) => baseline),
-      read,
-    ),
-    vectorOf: wordVector,
-  });
-  const profile = fitNoiseProfile(runs, {
+  const scored = await assessRuns(runs, {
     agent: control.agent,
     type: policy.type,
-    embedderId: 'words',
-    space,
+    embedder: createLexicalEmbedder(),
     seed: control.agent,
   });
-  const drifts = runs.map((own) => assessDecision(own, profile, space));
+  const drifts = scored.decisions;
   const verdict = judge(
     buildGateFacts({
       cohortSize: COHORT,
@@ -187,8 +169,8 @@ async function judgeRuns(
     cohort: { id: cohort.id, size: cohort.size, population: cohort.population },
     control: controlStatistics(runs),
     yields: [laneYield('control', COHORT * 3, [{ code: null, count: COHORT * 3 }])],
-    vectors: { embedder: 'words', computed: 0, cached: 0 },
-    profile: { digest: profileDigest(profile), mode: profile.mode, decisions: profile.decisions },
+    vectors: { embedder: 'lexical', computed: 0, cached: 0 },
+    profile: { digest: scored.profileDigest, mode: scored.profile.mode, decisions: scored.profile.decisions },
     results: { size: tree.size, root: toBase64(tree.root) },
   };
   const gate = await stores.gates.update('gate_T', { summary, resultsRoot: tree.root });
@@ -199,15 +181,4 @@ async function load(stores: Stores, run: RunRow): Promise<ResultRow[]> {
   const rows: ResultRow[] = [];
   for await (const page of stores.replay.load(run)) for (const { row } of page) if (row !== null) rows.push(row);
   return rows;
-}
-
-/** A bag of words on the unit sphere: enough to tell one reason from another. */
-function wordVector(text: string): Float32Array {
-  const vector = new Float32Array(64);
-  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) {
-    const at = createHash('sha256').update(word).digest()[0] ?? 0;
-    vector[at % 64] = (vector[at % 64] ?? 0) + 1;
-  }
-  const norm = Math.hypot(...vector) || 1;
-  return vector.map((value) => value / norm);
 }

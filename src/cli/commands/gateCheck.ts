@@ -24,7 +24,7 @@ export function registerGateCheck(program: Command): void {
       );
       if (policy === null) process.exitCode = EXIT.usage;
     });
-  withExamples(command, 'tenet gate check examples/underwriting/gates/policy.yaml').addHelpText(
+  withExamples(command, 'tenet gate check examples/underwriting/gates/underwriter.yaml').addHelpText(
     'after',
     '\nExit: 0 valid (warnings included) · 2 not valid · 1 the file cannot be read',
   );
