@@ -10,12 +10,20 @@ export interface Embedder {
   /** Names model, weights digest and settings. Scores of different ids are never compared. */
   readonly id: string;
   readonly dims: number;
+  /** `lexical` knows words only: the scorer then relies on facts where it would rely on meaning. */
+  readonly kind: 'dense' | 'lexical';
   /** Unit vectors, one per text, in order. */
   embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
 }
 
 export type ChannelName = 'outcome' | 'semantic' | 'structure' | 'negation' | 'number' | 'entity';
-export const TEXT_CHANNELS = ['semantic', 'structure', 'negation', 'number', 'entity'] as const satisfies readonly ChannelName[];
+export const TEXT_CHANNELS = [
+  'semantic',
+  'structure',
+  'negation',
+  'number',
+  'entity',
+] as const satisfies readonly ChannelName[];
 export type TextChannel = (typeof TEXT_CHANNELS)[number];
 
 /** What a channel saw: 0 = none, monotone, at most 1; `evidence` points at step pairs. */
@@ -57,6 +65,10 @@ export interface NoiseProfile {
   readonly type: string;
   readonly embedderId: string;
   readonly scorerVersion: string;
+  /** Draws the run left out of each decision; candidates are scored with the same draw. */
+  readonly seed: string;
+  /** Level of the per-decision verdict. */
+  readonly alpha: number;
   readonly decisions: number;
   readonly repeats: number;
   /** `exact`: identical re-runs, any non-zero channel is a change. */
@@ -72,12 +84,7 @@ export interface NoiseProfile {
 }
 
 export type DecisionVerdict =
-  | 'stable'
-  | 'rationale-shift'
-  | 'conclusion-shift'
-  | 'full-shift'
-  | 'unstable-baseline'
-  | 'insufficient-evidence';
+  'stable' | 'rationale-shift' | 'conclusion-shift' | 'full-shift' | 'unstable-baseline' | 'insufficient-evidence';
 
 /** Size and evidence are two numbers: `driftIndex` sorts, `pValue` decides. */
 export interface DecisionDrift {
@@ -88,7 +95,10 @@ export interface DecisionDrift {
   readonly candidateOutcome: string | null;
   readonly actionsChanged: boolean;
   readonly driftIndex: number;
+  /** min over the text channels times their number; null where the profile is exact or uncalibrated. */
   readonly pValue: number | null;
+  /** Conformal p of each text channel, before the correction for their number. */
+  readonly pValues: Readonly<Record<TextChannel, number>> | null;
   readonly channels: readonly ChannelScore[];
   readonly because: readonly string[];
   readonly pairs: readonly StepPair[];

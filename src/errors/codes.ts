@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   'api.busy': row('Unavailable', 'too many requests at once; the answer says when to come back', { http: 429 }),
   'api.unavailable': row('Unavailable', 'the Tenet API could not be reached'),
   'embedder.invalid': row('InvalidInput', 'an embedder answered with unusable vectors'),
+  'embedder.unavailable': row('Unavailable', 'the embedding server could not be reached or refused the call'),
   interrupted: row('Unavailable', 'stopped by the user', { exit: 130 }),
   internal: row('Unavailable', 'a fault of ours', { http: 500 }),
 } as const satisfies Record<string, CodeRow>;

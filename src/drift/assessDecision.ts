@@ -1,0 +1,177 @@
+import { AppError } from '../errors/index.js';
+import type { StepSpace } from './align/stepSpace.js';
+import { CHANNELS } from './channels/index.js';
+import { compareReasoning } from './compareReasoning.js';
+import { SCORER_VERSION } from './constants.js';
+import { driftIndex } from './driftIndex.js';
+import { bonferroni, conformalP, mergeRepeats } from './profile/conformal.js';
+import { supportRuns } from './profile/draw.js';
+import { actionSet, modal } from './profile/modal.js';
+import {
+  TEXT_CHANNELS,
+  type ChannelScore,
+  type DecisionDrift,
+  type DecisionRuns,
+  type DecisionVerdict,
+  type NoiseProfile,
+  type ReasoningDelta,
+  type ReasoningRun,
+  type TextChannel,
+} from './types.js';
+
+/**
+ * One decision: did it flip, and did its reasons change beyond what the agent's own re-runs change. The verdict follows from
+ * evidence (`pValues`), never from `driftIndex`. A decision too few of whose runs exist is `insufficient-evidence`.
+ */
+export function assessDecision(runs: DecisionRuns, profile: NoiseProfile, space: StepSpace): DecisionDrift {
+  assertComparable(profile, space);
+  const outcomes = compareOutcomes(runs);
+  const deltas = textDeltas(runs, profile, space);
+  const shown = representative(deltas, profile);
+  const pValues = deltas === null || profile.mode !== 'calibrated' ? null : channelPValues(deltas, profile);
+  const channels = withOutcome(shown?.channels ?? [], outcomes);
+  return {
+    decision: runs.decision,
+    verdict: verdictOf(outcomes, deltas, pValues, profile),
+    flip: outcomes.flip,
+    baselineOutcome: outcomes.baseline,
+    candidateOutcome: outcomes.candidate,
+    actionsChanged: outcomes.actionsChanged,
+    driftIndex: driftIndex(channels, profile.semanticFloor),
+    pValue: pValues === null ? null : bonferroni(Object.values(pValues), TEXT_CHANNELS.length),
+    pValues,
+    channels,
+    because: reasonsOf(channels, pValues, profile),
+    pairs: shown?.pairs ?? [],
+  };
+}
+
+/** Scores of another embedder, scorer or lexicon are on another scale. */
+function assertComparable(profile: NoiseProfile, space: StepSpace): void {
+  const expected = `${profile.embedderId} · ${profile.scorerVersion} · ${profile.idfDigest}`;
+  const got = `${space.embedderId} · ${SCORER_VERSION} · ${space.lexicon.digest}`;
+  if (expected === got) return;
+  throw new AppError('input.invalid', 'the noise profile was fitted with another scorer or embedder', {
+    field: '/profile',
+    expected,
+    got,
+    fix: 'Fit the noise profile again with the control arm of this run.',
+  });
+}
+
+interface Outcomes {
+  readonly baseline: string | null;
+  readonly candidate: string | null;
+  readonly flip: boolean;
+  readonly actionsChanged: boolean;
+  readonly stable: boolean;
+}
+
+/** A flip: the candidate's modal outcome, or modal set of proposed actions, is not the control arm's. A tie is no flip. */
+function compareOutcomes({ baseline, candidate }: DecisionRuns): Outcomes {
+  const was = modal(baseline.map((run) => run.outcome));
+  const is = modal(candidate.map((run) => run.outcome));
+  const did = modal(baseline.map((run) => actionSet(run.actions)));
+  const does = modal(candidate.map((run) => actionSet(run.actions)));
+  const differs = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+  const actionsChanged = differs(did.value, does.value);
+  return {
+    baseline: was.value,
+    candidate: is.value,
+    flip: differs(was.value, is.value) || actionsChanged,
+    actionsChanged,
+    stable: was.unanimous && did.unanimous && is.value !== null && does.value !== null,
+  };
+}
+
+/** Every candidate run against K−1 of the K baseline runs; null when fewer than that are there. */
+function textDeltas(runs: DecisionRuns, profile: NoiseProfile, space: StepSpace): ReasoningDelta[] | null {
+  const needed = profile.repeats - 1;
+  if (needed < 1 || runs.baseline.length < needed || runs.candidate.length === 0) return null;
+  const support: readonly ReasoningRun[] =
+    runs.baseline.length === needed
+      ? runs.baseline
+      : (supportRuns(profile.seed, runs.decision, runs.baseline.slice(0, profile.repeats))?.support ?? []);
+  return runs.candidate.map((run) => compareReasoning(support, run, space));
+}
+
+function channelPValues(deltas: readonly ReasoningDelta[], profile: NoiseProfile): Record<TextChannel, number> {
+  const entries = TEXT_CHANNELS.map((channel) => {
+    const each = deltas.map((delta) => conformalP(profile.scores[channel], valueOf(delta.channels, channel)));
+    return [channel, mergeRepeats(each)] as const;
+  });
+  return Object.fromEntries(entries) as Record<TextChannel, number>;
+}
+
+function verdictOf(
+  outcomes: Outcomes,
+  deltas: readonly ReasoningDelta[] | null,
+  pValues: Record<TextChannel, number> | null,
+  profile: NoiseProfile,
+): DecisionVerdict {
+  if (deltas !== null && !outcomes.stable) return 'unstable-baseline';
+  if (deltas === null || profile.mode === 'uncalibrated') return 'insufficient-evidence';
+  const shifted = evidenceChannels().some((channel) =>
+    pValues === null
+      ? deltas.every((delta) => valueOf(delta.channels, channel) > 0)
+      : Math.min(1, pValues[channel] * TEXT_CHANNELS.length) <= profile.alpha,
+  );
+  if (outcomes.flip) return shifted ? 'full-shift' : 'conclusion-shift';
+  return shifted ? 'rationale-shift' : 'stable';
+}
+
+/** New wording has a small semantic p too; only an edit or a reason dropped or added is a shift. */
+function evidenceChannels(): TextChannel[] {
+  return TEXT_CHANNELS.filter((name) => {
+    const evidence = CHANNELS.find((channel) => channel.name === name)?.evidence;
+    return evidence === 'edit' || evidence === 'structure';
+  });
+}
+
+/** With several candidate runs the middle one by size is shown. */
+function representative(deltas: readonly ReasoningDelta[] | null, profile: NoiseProfile): ReasoningDelta | null {
+  if (deltas === null) return null;
+  const ranked = deltas
+    .map((delta) => ({ delta, size: driftIndex(delta.channels, profile.semanticFloor) }))
+    .sort((a, b) => a.size - b.size);
+  return ranked[(ranked.length - 1) >> 1]?.delta ?? null;
+}
+
+function withOutcome(channels: readonly ChannelScore[], outcomes: Outcomes): ChannelScore[] {
+  const notes: string[] = [];
+  if (outcomes.flip && outcomes.baseline !== outcomes.candidate) {
+    notes.push(`outcome ${outcomes.baseline ?? 'tied'} → ${outcomes.candidate ?? 'tied'}`);
+  }
+  if (outcomes.actionsChanged) notes.push('proposed actions changed');
+  const score: ChannelScore = {
+    channel: 'outcome',
+    value: outcomes.flip ? 1 : 0,
+    evidence: notes.map((note) => ({ candidateStep: null, baselineStep: null, note })),
+  };
+  return [score, ...channels.filter((entry) => entry.channel !== 'outcome')];
+}
+
+/** Short lines for people, most telling channel first. */
+function reasonsOf(
+  channels: readonly ChannelScore[],
+  pValues: Record<TextChannel, number> | null,
+  profile: NoiseProfile,
+): string[] {
+  const told = channels.filter((entry) => {
+    if (entry.value === 0) return false;
+    if (entry.channel === 'outcome') return true;
+    if (entry.channel === 'semantic' || pValues === null)
+      return profile.mode === 'exact' && entry.channel !== 'semantic';
+    return pValues[entry.channel] * TEXT_CHANNELS.length <= profile.alpha;
+  });
+  return told.flatMap((entry) =>
+    entry.evidence.map(({ note, candidateStep, baselineStep }) => {
+      if (candidateStep !== null) return `${note} in step ${candidateStep + 1}`;
+      return baselineStep === null ? note : `${note}: baseline step ${baselineStep.step + 1}`;
+    }),
+  );
+}
+
+function valueOf(channels: readonly ChannelScore[], name: TextChannel): number {
+  return channels.find((entry) => entry.channel === name)?.value ?? 0;
+}

@@ -1,0 +1,55 @@
+import { round } from '../align/stepSpace.js';
+import type { Evidence } from '../types.js';
+import type { Channel, Comparison } from './types.js';
+import { atLeastOne, nearest } from './support.js';
+
+/** What one dropped or added step counts: two of them make 0.75. */
+const STEP = 0.5;
+
+/** Reasons dropped and reasons added, whatever their order. A step that any baseline run supports is not added. */
+export const structure: Channel = {
+  name: 'structure',
+  weight: 0.5,
+  evidence: 'structure',
+  score(comparison) {
+    const parts: number[] = [];
+    const evidence: Evidence[] = [];
+    for (const index of addedSteps(comparison)) {
+      const step = comparison.steps[index];
+      if (step === undefined) continue;
+      const near = nearest(comparison, step);
+      parts.push(STEP * (near?.distance ?? 1));
+      evidence.push({ candidateStep: index, baselineStep: null, note: 'reason added' });
+    }
+    for (const dropped of droppedSteps(comparison)) {
+      parts.push(STEP * dropped.distance);
+      evidence.push({
+        candidateStep: null,
+        baselineStep: { run: dropped.run, step: dropped.step },
+        note: 'reason dropped',
+      });
+    }
+    return { channel: 'structure', value: round(atLeastOne(parts)), evidence };
+  },
+};
+
+export function addedSteps({ steps, baseline }: Comparison): number[] {
+  if (baseline.length === 0) return [];
+  return steps.flatMap((_, index) =>
+    baseline.every(({ alignment }) => alignment.onlyA.includes(index)) ? [index] : [],
+  );
+}
+
+/** The steps that are missing against the run that misses least: one run without the reason is enough for it to be optional. */
+function droppedSteps({ steps, baseline, space }: Comparison): { run: number; step: number; distance: number }[] {
+  let best: { run: number; step: number; distance: number }[] | null = null;
+  baseline.forEach((side, run) => {
+    const dropped = side.alignment.onlyB.map((step) => {
+      const view = side.steps[step];
+      const distances = view === undefined ? [] : steps.map((candidate) => space.distance(candidate, view));
+      return { run, step, distance: Math.min(1, ...distances) };
+    });
+    if (best === null || dropped.length < best.length) best = dropped;
+  });
+  return best ?? [];
+}
