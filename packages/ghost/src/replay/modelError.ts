@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { parseRetryAfter } from '../delivery/backoff.js';
 
 export interface ModelError {
@@ -22,5 +23,5 @@ function retryAfter(headers: unknown): number | undefined {
     headers instanceof Headers
       ? headers.get('retry-after')
       : (headers as Record<string, unknown> | undefined)?.['retry-after'];
-  return typeof value === 'string' ? parseRetryAfter(value, Date.now()) : undefined;
+  return typeof value === 'string' ? parseRetryAfter(value, performance.timeOrigin + performance.now()) : undefined;
 }

@@ -1,0 +1,148 @@
+import type { LanePolicy } from '@tenet-ledger/ghost/replay';
+import type { Row } from './childProtocol.js';
+import { patiently } from './patiently.js';
+import type { ReplayJob } from './replayChild.js';
+import type { OpenBatch, Range, ReplayDoors } from './replayDoors.js';
+
+export interface Runner {
+  readonly size: number;
+  run(job: ReplayJob): Promise<readonly Row[]>;
+}
+
+export interface BatchCounts {
+  done: number;
+  failed: number;
+  refused: number;
+}
+
+export interface BatchEnd {
+  /** Every decision of the batch has its result stored. */
+  readonly complete: boolean;
+  /** Why nothing more may be spent: the server's word, or the leased model calls are used up. */
+  readonly stop: string | null;
+  /** The lane's model endpoint failed; its decisions were put back. */
+  readonly modelUnavailable: { readonly retryAfterMs: number | undefined } | null;
+}
+
+export interface BatchRunOptions {
+  readonly doors: ReplayDoors;
+  readonly runner: Runner;
+  readonly range: Pick<Range, 'runId' | 'lane' | 'repeat'>;
+  /** Ends everything: cancelled, or out of time. */
+  readonly signal: AbortSignal;
+  readonly counts: BatchCounts;
+  /** Whether a decision whose model endpoint failed is put back to be run again, or is a row. */
+  readonly putBackUnavailable: boolean;
+}
+
+const LINES_A_JOB = 50;
+/** Live calls dominate: small jobs spread over the children. */
+const LIVE_LINES_A_JOB = 1;
+const BYTES_A_JOB = 524_288;
+/** The door takes 2,000 rows and 32 MB. */
+const ROWS_A_POST = 500;
+const CHARS_A_POST = 4_194_304;
+const POST_TRIES = 6;
+
+/** Runs one fetched batch: reading, running and posting overlap. Every row is posted before this returns, or it throws. */
+export class BatchRun {
+  readonly #options: BatchRunOptions;
+  readonly #stopRunning = new AbortController();
+  #ready: Row[] = [];
+  #chars = 0;
+  #posting: Promise<void> = Promise.resolve();
+  #stop: string | null = null;
+  #unavailable: BatchEnd['modelUnavailable'] = null;
+  #putBack = 0;
+
+  constructor(options: BatchRunOptions) {
+    this.#options = options;
+  }
+
+  async run({ header, lines }: OpenBatch): Promise<BatchEnd> {
+    const { runner, signal } = this.#options;
+    const { policy, limits } = header;
+    let calls = limits.maxCalls ?? 0;
+    const takeCall = limits.maxCalls === null ? null : (): boolean => calls-- > 0;
+    const under = AbortSignal.any([signal, this.#stopRunning.signal]);
+    const running = new Set<Promise<void>>();
+    try {
+      for await (const job of jobsOf(lines, policy)) {
+        if (this.#ended) break;
+        const task: Promise<void> = runner
+          .run({ lines: job, policy, takeCall, signal: under })
+          .then((rows) => this.#take(rows));
+        running.add(task);
+        void task.then(
+          () => running.delete(task),
+          () => undefined,
+        );
+        if (running.size >= runner.size * 2 + 1) await Promise.race(running);
+      }
+      await Promise.all(running);
+      this.#post();
+      await this.#posting;
+    } finally {
+      this.#stopRunning.abort();
+      await Promise.allSettled(running);
+    }
+    return { complete: this.#putBack === 0 && !this.#ended, stop: this.#stop, modelUnavailable: this.#unavailable };
+  }
+
+  get #ended(): boolean {
+    return this.#stop !== null || this.#unavailable !== null;
+  }
+
+  /** A decision that was only stopped from outside has no result: it is run again, by whoever comes next. */
+  #take(rows: readonly Row[]): void {
+    for (const row of rows) {
+      if (row.code === 'replay.budget') {
+        this.#stop ??= 'the model calls leased with the batch are used up';
+        this.#putBack += 1;
+      } else if (row.code === 'replay.model_unavailable' && this.#options.putBackUnavailable) {
+        this.#unavailable ??= { retryAfterMs: row.retryAfterMs };
+        this.#putBack += 1;
+      } else {
+        this.#ready.push(row);
+        this.#chars += row.line.length;
+      }
+    }
+    if (this.#ready.length >= ROWS_A_POST || this.#chars >= CHARS_A_POST) this.#post();
+  }
+
+  #post(): void {
+    const rows = this.#ready;
+    this.#ready = [];
+    this.#chars = 0;
+    this.#posting = this.#posting.then(() => this.#postAll(rows));
+    // Awaited at the end; until then a failure only stops the running.
+    this.#posting.catch(() => this.#stopRunning.abort());
+  }
+
+  async #postAll(rows: readonly Row[]): Promise<void> {
+    const { doors, range, signal, counts } = this.#options;
+    for (let at = 0; at < rows.length; at += ROWS_A_POST) {
+      const some = rows.slice(at, at + ROWS_A_POST);
+      const lines = some.map((row) => row.line);
+      const { stop } = await patiently({ tries: POST_TRIES, signal }, () => doors.post(range, lines, signal));
+      this.#stop ??= stop;
+      for (const { status } of some) counts[status === 'done' || status === 'refused' ? status : 'failed'] += 1;
+    }
+  }
+}
+
+async function* jobsOf(lines: AsyncIterable<string>, policy: LanePolicy): AsyncGenerator<readonly string[]> {
+  const most = policy.model === 'live' ? LIVE_LINES_A_JOB : LINES_A_JOB;
+  let job: string[] = [];
+  let chars = 0;
+  for await (const line of lines) {
+    job.push(line);
+    chars += line.length;
+    if (job.length >= most || chars >= BYTES_A_JOB) {
+      yield job;
+      job = [];
+      chars = 0;
+    }
+  }
+  if (job.length > 0) yield job;
+}
