@@ -32,7 +32,7 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
   const decisions = members.map((member) => member.decision);
   const rows = [...control.rows, ...candidate.rows];
   const runs = toDecisionRuns(control.rows, candidate.rows);
-  const scored = await scoreDecisions(deps, { agent: gate.baseline, type: policy.type, runs });
+  const scored = await scoreDecisions(deps, { agent: gate.baseline, type: policy.type, alpha: policy.alpha, runs });
   const recorded = await readRecorded(deps, decisions, policy.stake?.path ?? null);
 
   const plans = [control, candidate].map(({ run }) => ({ lane: run.lane, repeats: run.manifest.lane.repeats }));

@@ -131,6 +131,8 @@ async function serveAgent(
     address,
     '--namespace',
     namespace,
+    '--tenant',
+    platform.tenant,
   ];
   const { PATH, HOME, NODE_ENV } = process.env;
   const env = { ...pick({ PATH, HOME, NODE_ENV }), TENET_AGENT_TOKEN: token };

@@ -28,8 +28,12 @@ export function assessDecision(runs: DecisionRuns, profile: NoiseProfile, space:
   const outcomes = compareOutcomes(runs);
   const deltas = textDeltas(runs, profile, space);
   const shown = representative(deltas, profile);
+  const baselineOf = runIndex(runs, profile);
   const pValues = deltas === null || profile.mode !== 'calibrated' ? null : channelPValues(deltas, profile);
-  const channels = withOutcome(shown?.channels ?? [], outcomes);
+  const channels = withOutcome(
+    (shown?.delta.channels ?? []).map((channel) => reindexed(channel, baselineOf)),
+    outcomes,
+  );
   return {
     decision: runs.decision,
     verdict: verdictOf(outcomes, deltas, pValues, profile),
@@ -42,9 +46,29 @@ export function assessDecision(runs: DecisionRuns, profile: NoiseProfile, space:
     pValues,
     channels,
     because: reasonsOf(channels, pValues, profile),
-    pairs: shown?.pairs ?? [],
+    candidateRun: shown?.run ?? 0,
+    pairs: (shown?.delta.pairs ?? []).map((pair) => ({ ...pair, baseline: placed(pair.baseline, baselineOf) })),
   };
 }
+
+type Place = { readonly run: number; readonly step: number } | null;
+
+/** From a run's place among the supporting ones to its place among all runs of the decision. */
+function runIndex(runs: DecisionRuns, profile: NoiseProfile): (run: number) => number {
+  const support = supporting(runs, profile);
+  return (run) => {
+    const found = support[run];
+    return found === undefined ? run : runs.baseline.indexOf(found);
+  };
+}
+
+const placed = (place: Place, baselineOf: (run: number) => number): Place =>
+  place === null ? null : { run: baselineOf(place.run), step: place.step };
+
+const reindexed = (channel: ChannelScore, baselineOf: (run: number) => number): ChannelScore => ({
+  ...channel,
+  evidence: channel.evidence.map((item) => ({ ...item, baselineStep: placed(item.baselineStep, baselineOf) })),
+});
 
 /** Scores of another embedder, scorer or lexicon are on another scale. */
 function assertComparable(profile: NoiseProfile, space: StepSpace): void {
@@ -88,11 +112,13 @@ function compareOutcomes({ baseline, candidate }: DecisionRuns): Outcomes {
 function textDeltas(runs: DecisionRuns, profile: NoiseProfile, space: StepSpace): ReasoningDelta[] | null {
   const needed = profile.repeats - 1;
   if (needed < 1 || runs.baseline.length < needed || runs.candidate.length === 0) return null;
-  const support: readonly ReasoningRun[] =
-    runs.baseline.length === needed
-      ? runs.baseline
-      : (supportRuns(profile.seed, runs.decision, runs.baseline.slice(0, profile.repeats))?.support ?? []);
+  const support = supporting(runs, profile);
   return runs.candidate.map((run) => compareReasoning(support, run, space));
+}
+
+function supporting(runs: DecisionRuns, profile: NoiseProfile): readonly ReasoningRun[] {
+  if (runs.baseline.length <= profile.repeats - 1) return runs.baseline;
+  return supportRuns(profile.seed, runs.decision, runs.baseline.slice(0, profile.repeats))?.support ?? [];
 }
 
 function channelPValues(deltas: readonly ReasoningDelta[], profile: NoiseProfile): Record<TextChannel, number> {
@@ -129,12 +155,15 @@ function evidenceChannels(): TextChannel[] {
 }
 
 /** With several candidate runs the middle one by size is shown. */
-function representative(deltas: readonly ReasoningDelta[] | null, profile: NoiseProfile): ReasoningDelta | null {
+function representative(
+  deltas: readonly ReasoningDelta[] | null,
+  profile: NoiseProfile,
+): { readonly delta: ReasoningDelta; readonly run: number } | null {
   if (deltas === null) return null;
   const ranked = deltas
-    .map((delta) => ({ delta, size: driftIndex(delta.channels, profile.semanticFloor) }))
+    .map((delta, run) => ({ delta, run, size: driftIndex(delta.channels, profile.semanticFloor) }))
     .sort((a, b) => a.size - b.size);
-  return ranked[(ranked.length - 1) >> 1]?.delta ?? null;
+  return ranked[(ranked.length - 1) >> 1] ?? null;
 }
 
 function withOutcome(channels: readonly ChannelScore[], outcomes: Outcomes): ChannelScore[] {

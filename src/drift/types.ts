@@ -101,5 +101,8 @@ export interface DecisionDrift {
   readonly pValues: Readonly<Record<TextChannel, number>> | null;
   readonly channels: readonly ChannelScore[];
   readonly because: readonly string[];
+  /** Index of the candidate run that `channels` and `pairs` speak of. */
+  readonly candidateRun: number;
+  /** `baseline.run` is an index into the decision's baseline runs. */
   readonly pairs: readonly StepPair[];
 }

@@ -39,17 +39,13 @@ export interface DiffRequest {
   readonly runs: DecisionRuns;
   readonly drift: DecisionDrift;
   readonly recordedOutcome: string | null;
-  /** Index of the candidate re-run that `drift.pairs` speaks of; default 0. */
-  readonly candidateRun?: number;
-  /** The control-arm re-runs into which `drift.pairs` points, where those were not all of them; default all. */
-  readonly support?: DecisionRuns['baseline'];
 }
 
 export function diffDecision(request: DiffRequest): DecisionDiff {
-  const { runs, drift, recordedOutcome, candidateRun = 0, support = runs.baseline } = request;
+  const { runs, drift, recordedOutcome } = request;
   const evidence = drift.channels.flatMap((channel) => channel.evidence);
-  const candidate = runs.candidate[candidateRun];
-  const steps = drift.pairs.flatMap((pair) => diffStep(pair, support, candidate, evidence));
+  const candidate = runs.candidate[drift.candidateRun];
+  const steps = drift.pairs.flatMap((pair) => diffStep(pair, runs.baseline, candidate, evidence));
   return {
     decision: drift.decision,
     verdict: drift.verdict,

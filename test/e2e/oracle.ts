@@ -2,7 +2,7 @@
 type Row = Record<string, string>;
 
 export function rows(csv: string): Row[] {
-  const [head = '', ...lines] = csv.trim().split('\n');
+  const [head = '', ...lines] = csv.trim().split(/\r?\n/);
   const names = head.split(',');
   return lines.map((line) => Object.fromEntries(line.split(',').map((cell, at) => [names[at] ?? '', cell])));
 }

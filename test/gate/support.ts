@@ -73,6 +73,7 @@ export function compared(decision: string, spec: Spec = {}): DecisionFacts {
     pValues: null,
     channels: [],
     because: spec.because ?? [],
+    candidateRun: 0,
     pairs: [],
   };
   return {
