@@ -27,7 +27,7 @@ export function openDatabase(url: string, options: { readonly max?: number } = {
     max: options.max ?? DEFAULT_MAX_CONNECTIONS,
     connectionTimeoutMillis: 10_000,
     application_name: 'tenet',
-    types: { getTypeParser } as pg.CustomTypesConfig,
+    types: { getTypeParser },
   });
   // An idle connection that the server drops must not end the process; the next query reports it.
   pool.on('error', () => undefined);

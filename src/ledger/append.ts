@@ -67,7 +67,12 @@ async function signFresh(
   } catch (error) {
     deps.producer.renew();
     if (error instanceof RecordError)
-      throw new AppError('record.invalid', error.message, { ...error.details }, { cause: error });
+      throw new AppError(
+        'record.invalid',
+        error.message,
+        { ...error.details, field: error.details.at ?? '' },
+        { cause: error },
+      );
     throw error;
   }
 }

@@ -36,9 +36,9 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
     throw new AppError('ledger.pending', 'the log has no checkpoint yet', { fix: 'try again in a moment' });
   const related = [...new Set(request.related ?? [])].filter((id) => id !== request.entryId);
   const spoken = [request.entryId, ...related];
-  const erasures = [...new Set((await Promise.all(spoken.map((id) => deps.store.linkedFrom(id, 'erases')))).flat())];
+  const erasures = await erasuresOf(deps, spoken, checkpoint.size);
   const entries = await loadEntries(deps, [...spoken, ...erasures]);
-  const keys = await loadEntries(deps, await keyHistory(deps, [...entries.values()]));
+  const keys = await loadEntries(deps, await keyHistory(deps, [...entries.values()], checkpoint.size));
   const pack = new Packer(deps, checkpoint);
   const [main] = await pack.entries([pick(entries, request.entryId)], request.disclose ?? 'all');
   if (!main) throw new Error('one entry in, none out');
@@ -72,12 +72,22 @@ function pick(entries: ReadonlyMap<string, StoredEntry>, id: string): StoredEntr
   return entry;
 }
 
-/** Ids of the key entries of every record key that signed one of these. Key entries themselves are signed by the root. */
-async function keyHistory({ store }: ExportDeps, entries: readonly StoredEntry[]): Promise<string[]> {
+/** Those the checkpoint covers; a younger one is for a younger bundle. */
+async function erasuresOf({ store, reader }: ExportDeps, ids: readonly string[], size: number): Promise<string[]> {
+  const found = new Set((await Promise.all(ids.map((id) => store.linkedFrom(id, 'erases')))).flat());
+  const entries = await reader.readEntries([...found]);
+  return entries.filter(({ idx }) => idx !== null && idx < size).map(({ id }) => id);
+}
+
+/**
+ * Ids of the key entries, as far as the checkpoint covers them, of every record key that signed one of these. Key entries
+ * themselves are signed by the root.
+ */
+async function keyHistory({ store }: ExportDeps, entries: readonly StoredEntry[], size: number): Promise<string[]> {
   const kids = new Set(entries.flatMap(({ entry }) => (entry.kind === 'key' ? [] : [entry.producer.kid])));
   const rows = await store.readKeys([...kids]);
   return rows.flatMap(({ entryId, endEntryId, endedIdx }) =>
-    endEntryId !== null && endedIdx !== null ? [entryId, endEntryId] : [entryId],
+    endEntryId !== null && endedIdx !== null && endedIdx < size ? [entryId, endEntryId] : [entryId],
   );
 }
 
@@ -140,7 +150,7 @@ async function bundleRows(
   if (signed !== toBase64(rootOf(hashes, nodeSha256))) {
     throw new AppError('input.invalid', `the rows are not those under the results root of ${verdictId}`, {
       field: 'rows',
-      expected: String(signed ?? 'an entry with /resultsRoot'),
+      expected: typeof signed === 'string' ? signed : 'an entry that discloses /resultsRoot',
       got: toBase64(rootOf(hashes, nodeSha256)),
     });
   }

@@ -1,9 +1,9 @@
-import type { Submission } from '@tenet-ledger/record';
+import { kidOf, type Submission } from '@tenet-ledger/record';
 import { refuseForks, resolveTwins, settleTaken } from './chain.js';
 import type { KeyStore } from './ports.js';
 import { sealDisclosures } from './sealedDisclosures.js';
 import type { IngestAuth, ItemResult } from './service.js';
-import { isOpen, positionOf, type OpenSlot, type Slot } from './slot.js';
+import { isOpen, keyUnknown, positionOf, refusedResult, type OpenSlot, type Slot } from './slot.js';
 import type { NewRecord } from './store.js';
 import { verifyItems, type VerifyDeps } from './verifyItems.js';
 
@@ -24,12 +24,40 @@ export async function ingest(deps: IngestDeps, items: readonly Submission[], aut
   resolveTwins(slots);
   await refuseForks(deps.store, slots);
   const open = slots.filter(isOpen);
-  if (open.length > 0) {
-    const inserted = await deps.store.insertRecords(await sealAll(deps, open));
-    await settleTaken(deps.store, slots, inserted);
-  }
+  if (open.length > 0) await insert(deps, open);
   await keepConflicts(deps, slots);
   return slots.map(({ id, result }) => result ?? { id, status: 'accepted' });
+}
+
+async function insert(deps: IngestDeps, open: readonly OpenSlot[]): Promise<void> {
+  const records = await sealAll(deps, open);
+  const rootKid = kidOf(deps.rootKey);
+  const kids = new Set(records.map(({ kid }) => kid).filter((kid) => kid !== rootKid));
+  const { ids, endedKids } = await deps.store.insertRecords(records, [...kids]);
+  for (const slot of open as readonly Slot[]) {
+    if (slot.item && endedKids.has(slot.item.read.keyid)) slot.result = refusedResult(keyUnknown(slot.item));
+  }
+  await settleTaken(deps.store, open, ids);
+  await sealAgain(
+    deps,
+    open.filter(({ id }) => ids.has(id)),
+    records,
+  );
+}
+
+/**
+ * An erasure may have destroyed a key between sealing and commit. It was stated for what was stored then, so these records are
+ * sealed again under the subject's next key.
+ */
+async function sealAgain(deps: IngestDeps, open: readonly OpenSlot[], records: readonly NewRecord[]): Promise<void> {
+  const lost = new Set<string>();
+  for (const keyId of new Set(records.map((record) => record.keyId))) {
+    if ((await deps.keyStore.get(keyId)) === null) lost.add(keyId);
+  }
+  if (lost.size === 0) return;
+  const sealedUnder = new Map(records.map(({ id, keyId }) => [id, keyId]));
+  const again = open.filter(({ id }) => lost.has(sealedUnder.get(id) ?? ''));
+  if (again.length > 0) await deps.store.replaceSealed(await sealAll(deps, again));
 }
 
 async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<NewRecord[]> {

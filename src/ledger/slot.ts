@@ -1,4 +1,4 @@
-import type { CheckedItem, Refusal } from './checkItem.js';
+import { refusal, type CheckedItem, type Refusal } from './checkItem.js';
 import type { ItemResult } from './service.js';
 import type { ChainPosition, KeyChange } from './store.js';
 
@@ -24,6 +24,9 @@ export function slotOf(item: CheckedItem | Refusal): Slot {
 export function refusedResult({ id, code, message, field }: Refusal): ItemResult {
   return { id, status: 'refused', code, message, ...(field === undefined ? {} : { field }) };
 }
+
+export const keyUnknown = ({ read }: CheckedItem): Refusal =>
+  refusal(read.entry.id, 'record.key_unknown', `no active record key ${read.keyid}`, '/producer/kid');
 
 /** An entry with this id is in the ledger already. The first one is kept. */
 export const duplicate = (id: string): ItemResult => ({ id, status: 'duplicate' });

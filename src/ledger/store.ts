@@ -67,13 +67,24 @@ export interface ConflictRow extends ChainPosition {
   readonly leafHash: Uint8Array;
 }
 
+export interface Inserted {
+  readonly ids: ReadonlySet<string>;
+  /** Of the given kids: ended since they were read. Nothing of theirs was inserted. */
+  readonly endedKids: ReadonlySet<string>;
+}
+
 export interface IngestStore {
   readKeys(kids: readonly string[]): Promise<RecordKeyRow[]>;
   /** Entries at these places of their chains. */
   readChain(positions: readonly ChainPosition[]): Promise<ChainRow[]>;
   readIds(ids: readonly string[]): Promise<ChainRow[]>;
-  /** Inserts what is new and returns those ids; a taken id or chain place is skipped, not an error. Durable on return. */
-  insertRecords(records: readonly NewRecord[]): Promise<ReadonlySet<string>>;
+  /**
+   * Inserts what is new; a taken id or chain place is skipped, not an error. Durable on return. Holds the record keys named
+   * in `kids` as they are until commit: what was verified under a key must not be queued behind the end of that key.
+   */
+  insertRecords(records: readonly NewRecord[], kids: readonly string[]): Promise<Inserted>;
+  /** Another sealed body for entries that are there. */
+  replaceSealed(rows: readonly SealedRow[]): Promise<void>;
   insertConflicts(rows: readonly ConflictRow[]): Promise<void>;
 }
 

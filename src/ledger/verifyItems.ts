@@ -3,7 +3,7 @@ import { kidOf, type Submission } from '@tenet-ledger/record';
 import { checkItem, refusal, signedBytes, type CheckedItem, type Refusal } from './checkItem.js';
 import { isActive, maySign, readKeyChange, type SignerRole } from './keyRules.js';
 import type { IngestAuth } from './service.js';
-import { refusedResult, slotOf, type Slot } from './slot.js';
+import { keyUnknown, refusedResult, slotOf, type Slot } from './slot.js';
 import type { IngestStore, KeyChange } from './store.js';
 
 export interface VerifyDeps {
@@ -68,7 +68,7 @@ class Batch {
   async #refusal(slot: Slot, item: CheckedItem): Promise<Refusal | null> {
     const { entry, keyid, signature } = item.read;
     const key = this.#keys.get(keyid);
-    if (!key) return refusal(entry.id, 'record.key_unknown', `no active record key ${keyid}`, '/producer/kid');
+    if (!key) return keyUnknown(item);
     if (this.#allowed && !this.#allowed.has(keyid)) {
       return refusal(entry.id, 'auth.forbidden', `this API key may not post under ${keyid}`, '/producer/kid');
     }

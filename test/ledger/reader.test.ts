@@ -189,8 +189,8 @@ describe('the platform as producer', () => {
     let fail = true;
     const flaky = t.with({
       store: {
-        insertRecords: async (records) => {
-          const inserted = await t.store.insertRecords(records);
+        insertRecords: async (records, kids) => {
+          const inserted = await t.store.insertRecords(records, kids);
           if (fail) throw new Error('the connection went away after the commit');
           return inserted;
         },

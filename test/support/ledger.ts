@@ -11,7 +11,13 @@ import {
   type Submission,
 } from '@tenet-ledger/record';
 import { createLedgerStore } from '../../src/db/index.js';
-import { createLedger, type CheckpointSigner, type LedgerService, type LedgerStore } from '../../src/ledger/index.js';
+import {
+  createLedger,
+  type CheckpointSigner,
+  type KeyStore,
+  type LedgerService,
+  type LedgerStore,
+} from '../../src/ledger/index.js';
 import {
   createNodeSigner,
   FileCheckpointSigner,
@@ -33,7 +39,11 @@ export interface TestLedger {
   readonly ledger: LedgerService;
   readonly store: LedgerStore;
   /** A ledger over the same files with parts replaced, to make them fail. */
-  with(parts: { readonly store?: Partial<LedgerStore>; readonly signer?: CheckpointSigner }): LedgerService;
+  with(parts: {
+    readonly store?: Partial<LedgerStore>;
+    readonly signer?: CheckpointSigner;
+    readonly keyStore?: KeyStore;
+  }): LedgerService;
   signer(): Promise<FileCheckpointSigner>;
   /** Enrolled, with a chain of its own. */
   producer(seed?: number): Promise<TestProducer>;
@@ -67,7 +77,7 @@ export async function testLedger(): Promise<TestLedger> {
         store: { ...store, ...parts.store },
         signer: parts.signer ?? fileSigner,
         tenant: { log: platform.log, origin: platform.origin, rootKey: platform.rootKey },
-        keyStore: platform.keyStore,
+        keyStore: parts.keyStore ?? platform.keyStore,
         recordSigner: createNodeSigner(platformKey),
         rootSigner: createNodeSigner(rootKey),
       }),

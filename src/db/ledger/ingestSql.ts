@@ -74,6 +74,23 @@ export const INSERT_QUEUE = statement(
    order by q.ord`,
 );
 
+/** FOR SHARE: an end of one of these keys waits for our commit, or we see it. */
+export const HOLD_RECORD_KEYS = statement(
+  'hold_record_keys',
+  { kid: 'text' },
+  `select kid from record_keys
+   where tenant = $1 and kid = any($2::text[]) and status = 'active' and end_entry_id is null
+   order by kid for share`,
+);
+
+export const REPLACE_DISCLOSURES = statement(
+  'replace_disclosures',
+  {},
+  `update disclosures d set key_id = r.key_id, sealed = r.sealed
+   from unnest($2::text[], $3::text[], $4::bytea[]) as r (id, key_id, sealed)
+   where d.tenant = $1 and d.entry_id = r.id`,
+);
+
 export const INSERT_RECORD_KEY = statement(
   'insert_record_key',
   {},

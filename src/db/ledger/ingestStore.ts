@@ -1,16 +1,18 @@
 import type { KeyRole } from '@tenet-ledger/record';
-import type { ChainRow, IngestStore, NewRecord, RecordKeyRow } from '../../ledger/index.js';
+import type { ChainRow, IngestStore, Inserted, NewRecord, RecordKeyRow } from '../../ledger/index.js';
 import { bytesArray, int8Array, textArray } from '../arrays.js';
 import type { RowOf } from '../columns.js';
 import type { Db, Queryable } from '../database.js';
 import {
   END_RECORD_KEY,
+  HOLD_RECORD_KEYS,
   INSERT_CONFLICTS,
   INSERT_DISCLOSURES,
   INSERT_ENTRIES,
   INSERT_LINKS,
   INSERT_QUEUE,
   INSERT_RECORD_KEY,
+  REPLACE_DISCLOSURES,
   SELECT_CHAIN,
   SELECT_ENTRY_IDS,
   SELECT_RECORD_KEYS,
@@ -34,7 +36,15 @@ export function createIngestStore(db: Db, tenant: string): IngestStore {
       return rows.map(toChainRow);
     },
     readIds: async (ids) => (await db.run(SELECT_ENTRY_IDS, [tenant, textArray(ids)])).map(toChainRow),
-    insertRecords: (records) => retried(() => db.transaction((tx) => insertRecords(tx, tenant, records))),
+    insertRecords: (records, kids) => retried(() => db.transaction((tx) => insertRecords(tx, tenant, records, kids))),
+    async replaceSealed(rows) {
+      await db.run(REPLACE_DISCLOSURES, [
+        tenant,
+        textArray(rows.map(({ id }) => id)),
+        textArray(rows.map(({ keyId }) => keyId)),
+        bytesArray(rows.map(({ sealed }) => sealed)),
+      ]);
+    },
     async insertConflicts(rows) {
       await db.run(INSERT_CONFLICTS, [
         tenant,
@@ -49,6 +59,28 @@ export function createIngestStore(db: Db, tenant: string): IngestStore {
 }
 
 async function insertRecords(
+  tx: Queryable,
+  tenant: string,
+  records: readonly NewRecord[],
+  kids: readonly string[],
+): Promise<Inserted> {
+  const held = new Set(
+    kids.length > 0 ? (await tx.run(HOLD_RECORD_KEYS, [tenant, textArray(kids)])).map(({ kid }) => kid) : [],
+  );
+  const endedKids = new Set(kids.filter((kid) => !held.has(kid)));
+  const ids = await insertEntries(
+    tx,
+    tenant,
+    records.filter(({ kid }) => !endedKids.has(kid)),
+  );
+  const fresh = records.filter(({ id, kid }) => ids.has(id) && !endedKids.has(kid));
+  // Before the queue: an end gets its place there only once everything verified under the key has got one.
+  await applyKeyChanges(tx, tenant, fresh);
+  await insertBodies(tx, tenant, fresh);
+  return { ids, endedKids };
+}
+
+async function insertEntries(
   tx: Queryable,
   tenant: string,
   records: readonly NewRecord[],
@@ -68,11 +100,7 @@ async function insertRecords(
     text(({ session }) => session),
     bytesArray(records.map(({ sHash }) => sHash)),
   ]);
-  const inserted = new Set(rows.map(({ id }) => id));
-  const fresh = records.filter(({ id }) => inserted.has(id));
-  await insertBodies(tx, tenant, fresh);
-  await applyKeyChanges(tx, tenant, fresh);
-  return inserted;
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function insertBodies(tx: Queryable, tenant: string, records: readonly NewRecord[]): Promise<void> {
