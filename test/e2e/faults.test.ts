@@ -91,7 +91,7 @@ const MISBEHAVIOURS: Readonly<Record<string, { body: string; status: string; cod
     code: 'replay.too_large',
   },
   '6': { body: `process.exit(3);`, status: 'failed', code: 'replay.crashed' },
-  '7': { body: `await fetch('http://127.0.0.1:9/');`, status: 'refused', code: 'replay.fence' },
+  '7': { body: `await fetch('http://127.0.0.1:59999/');`, status: 'refused', code: 'replay.fence' },
 };
 
 describe('a misbehaving candidate', () => {
@@ -140,7 +140,7 @@ describe('a misbehaving candidate', () => {
 
 describe('a worker', () => {
   test('that is killed in the middle of a run is replaced, and the run ends as if nothing had been', async () => {
-    const entry = candidate('2.1.0', `  await new Promise((resolve) => setTimeout(resolve, 15));`);
+    const entry = candidate('2.1.0', `  await new Promise((resolve) => setTimeout(resolve, 25));`);
     const first = await world.stack.serveAgent(entry);
     const gate = world.gate({ candidate: 'underwriter@2.1.0', session: SESSION, policy: policy() });
     const run = await untilSomeResults('underwriter@2.1.0');

@@ -43,6 +43,8 @@ const BYTES_A_JOB = 524_288;
 const ROWS_A_POST = 500;
 const CHARS_A_POST = 4_194_304;
 const POST_TRIES = 6;
+/** Slow agents post what they have: a worker that dies loses about this much work. */
+const POST_EVERY_MS = 1_000;
 
 /** Runs one fetched batch: reading, running and posting overlap. Every row is posted before this returns, or it throws. */
 export class BatchRun {
@@ -50,6 +52,7 @@ export class BatchRun {
   readonly #stopRunning = new AbortController();
   #ready: Row[] = [];
   #chars = 0;
+  #postedAt = performance.now();
   #posting: Promise<void> = Promise.resolve();
   #stop: string | null = null;
   #unavailable: BatchEnd['modelUnavailable'] = null;
@@ -107,13 +110,15 @@ export class BatchRun {
         this.#chars += row.line.length;
       }
     }
-    if (this.#ready.length >= ROWS_A_POST || this.#chars >= CHARS_A_POST) this.#post();
+    const due = performance.now() - this.#postedAt >= POST_EVERY_MS;
+    if (this.#ready.length >= ROWS_A_POST || this.#chars >= CHARS_A_POST || due) this.#post();
   }
 
   #post(): void {
     const rows = this.#ready;
     this.#ready = [];
     this.#chars = 0;
+    this.#postedAt = performance.now();
     this.#posting = this.#posting.then(() => this.#postAll(rows));
     // Awaited at the end; until then a failure only stops the running.
     this.#posting.catch(() => this.#stopRunning.abort());
