@@ -17,7 +17,11 @@ beforeAll(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'tenet-killed-'));
 });
 
-afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+// The last command that uses a service stops it, also one that a killed command had started.
+afterAll(async () => {
+  await start('decision', 'list', '--limit', '1').ended;
+  rmSync(stateDir, { recursive: true, force: true });
+});
 
 interface Ran {
   readonly exit: number | null;
@@ -57,7 +61,7 @@ async function recorded(): Promise<string[]> {
     '--session',
     session(),
     '--limit',
-    '5000',
+    '1000',
     '-o',
     'jsonl',
   ).ended;
