@@ -11,14 +11,14 @@ if (label === undefined) {
 }
 const connection = await Connection.connect({ address });
 const client = new Client({ connection });
-const queue = [workflowId];
+const queue = [{ workflowId }];
 const saved = new Map();
-for (const id of queue) {
-  const handle = client.workflow.getHandle(id);
+for (const { workflowId: id, runId } of queue) {
+  const handle = client.workflow.getHandle(id, runId);
   const [{ type }, history] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   for (const event of history.events ?? []) {
-    const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
-    if (child && !queue.includes(child)) queue.push(child);
+    const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
+    if (child) queue.push({ workflowId: child.workflowId, runId: child.runId });
   }
   if (!saved.has(type)) saved.set(type, { workflowId: id, history: JSON.parse(historyToJSON(history)) });
 }

@@ -18,7 +18,10 @@ const load = (name: string): Saved => JSON.parse(readFileSync(join(folder, name)
 async function replay(saved: readonly Saved[]): Promise<{ workflowId: string; error: string | undefined }[]> {
   const results: { workflowId: string; error: string | undefined }[] = [];
   const histories = saved.map(({ workflowId, history }) => ({ workflowId, history }));
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: BUNDLE_PATH } }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: BUNDLE_PATH } },
+    histories,
+  )) {
     results.push({ workflowId, error: error?.message });
   }
   return results;
