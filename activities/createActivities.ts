@@ -7,12 +7,13 @@ import type { GateActivities, RunActivities } from './types.js';
 /** All activities of the platform's queue. Failures cross into Temporal with their stable code as type. */
 export function createActivities(deps: ActivityDeps): GateActivities & RunActivities {
   const { prepareGate, judgeGate, signVerdict, abandonGate } = createGateActivities(deps);
-  const { planRun, runState, finishRun } = createRunActivities(deps);
+  const { prepareRun, planRun, runState, finishRun } = createRunActivities(deps);
   return {
     prepareGate: asFailure(prepareGate),
     judgeGate: asFailure(judgeGate),
     signVerdict: asFailure(signVerdict),
     abandonGate: asFailure(abandonGate),
+    prepareRun: asFailure(prepareRun),
     planRun: asFailure(planRun),
     runState: asFailure(runState),
     finishRun: asFailure(finishRun),

@@ -3,6 +3,7 @@ import type { RunRow } from '../src/db/index.js';
 import { AppError } from '../src/errors/index.js';
 import { planShards } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
+import { digestOf, freezeCohort, lanePolicy, planRun } from './planning.js';
 import type { RunActivities, RunPlan, RunState } from './types.js';
 
 /** A million decisions are 50 children of this size. */
@@ -14,7 +15,8 @@ const WINDOW = 4;
 const BATCH_FLOOR_MS = 120_000;
 const BATCH_CEILING_MS = 3_600_000;
 
-export function createRunActivities({ stores, platform, availableWithinMs }: ActivityDeps): RunActivities {
+export function createRunActivities(deps: ActivityDeps): RunActivities {
+  const { stores, platform, availableWithinMs } = deps;
   const load = async (runId: string): Promise<RunRow> => {
     const run = await stores.runs.get(runId);
     if (run === null) throw new AppError('not_found', `run ${runId} does not exist`, { field: 'run' });
@@ -23,6 +25,15 @@ export function createRunActivities({ stores, platform, availableWithinMs }: Act
   const stateOf = ({ status, note }: RunRow): RunState => ({ status, note });
 
   return {
+    async prepareRun(request) {
+      const { candidate, baseline, type, session, size, seed, repeats, maxCalls, maxCost } = request;
+      const digest = await digestOf(deps, candidate);
+      const stratifyBy = ['/decision/outcome'];
+      const cohort = await freezeCohort(deps, { baseline, type, session, size, seed, stratifyBy, pinned: [] });
+      const lane = { lane: 'candidate', agent: candidate, digest, repeats, policy: lanePolicy(request) } as const;
+      return (await planRun(deps, { cohort, lane, budget: { maxCalls, maxCost } })).id;
+    },
+
     async planRun(runId): Promise<RunPlan> {
       const run = await load(runId);
       await stores.runs.update(runId, { status: 'running' });

@@ -50,7 +50,25 @@ export interface GateActivities {
   abandonGate(gateId: string, code: string, reason: string): Promise<GateOutcome>;
 }
 
+/** One lane without a verdict: recorded decisions of the baseline, re-run by a version. */
+export interface ReplayRequest {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly type: string;
+  readonly session: string | null;
+  readonly size: number;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly model: 'tape' | 'live';
+  readonly liveReads: boolean;
+  readonly timeoutMs: number;
+  readonly maxCalls: number | null;
+  readonly maxCost: number | null;
+}
+
 export interface RunActivities {
+  /** Freezes the cohort, plans the lane and signs its manifest; the run's id. */
+  prepareRun(request: ReplayRequest): Promise<string>;
   planRun(runId: string): Promise<RunPlan>;
   runState(runId: string): Promise<RunState>;
   finishRun(runId: string, status: RunStatus, note: string | null): Promise<void>;

@@ -5,3 +5,4 @@ export const runWorkflowId = (tenant: string, runId: string): string => `${tenan
 export const shardWorkflowId = (parent: string, repeat: number, shard: number): string =>
   `${parent}:r${repeat}:s${shard}`;
 export const gateWorkflowId = (tenant: string, gateId: string): string => `${tenant}:${gateId}`;
+export const replayWorkflowId = (tenant: string, requestId: string): string => `${tenant}:once:${requestId}`;

@@ -3,5 +3,6 @@
  * in activities. `replay` here always means decision replay; Temporal's own is called history replay.
  */
 export { gateRunWorkflow } from './gateRun.js';
+export { replayOnceWorkflow } from './replayOnce.js';
 export { replayRunWorkflow } from './replayRun.js';
 export { replayShardWorkflow } from './replayShard.js';

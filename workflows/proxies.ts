@@ -14,6 +14,9 @@ const SHORT = {
 
 export const { planRun, runState, finishRun } = proxyActivities<RunActivities>(SHORT);
 
+/** Reads every decision that may be drawn, and waits for the log. */
+export const { prepareRun } = proxyActivities<RunActivities>({ ...SHORT, startToCloseTimeout: '5 minutes' });
+
 export const { prepareGate, signVerdict, abandonGate } = proxyActivities<GateActivities>({
   ...SHORT,
   startToCloseTimeout: '5 minutes',

@@ -33,7 +33,8 @@ export interface ServedAgent {
   readonly process: SupervisedProcess;
 }
 
-export interface StackOptions extends StartOptions {
+/** A platform worker may be handed any gate, so every stack has the embedder that set-up chose. */
+export interface StackOptions extends Omit<StartOptions, 'needs'> {
   /** Extra environment of our processes. */
   readonly env?: Readonly<Record<string, string>>;
 }

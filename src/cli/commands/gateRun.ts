@@ -3,6 +3,7 @@ import type { GatePolicy } from '../../gate/index.js';
 import { openContext } from '../context.js';
 import { reportGate, reporterOption, type ReporterChoice } from '../gateReport.js';
 import { interruptible } from '../interrupt.js';
+import { amount, whole } from '../numberOptions.js';
 import { gateCommand, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
 import { readText } from '../readFiles.js';
@@ -112,14 +113,4 @@ function withBudget(policy: GatePolicy, { maxCalls, maxCost }: GateRunOptions): 
     ...policy,
     budget: { maxCalls: maxCalls ?? policy.budget.maxCalls, maxCost: maxCost ?? policy.budget.maxCost },
   };
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new TypeError(`expected a whole number, got ${text}`);
-  return Number(text);
-}
-
-function amount(text: string): number {
-  if (!/^\d{1,12}(\.\d{1,6})?$/.test(text)) throw new TypeError(`expected an amount, got ${text}`);
-  return Number(text);
 }

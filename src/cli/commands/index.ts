@@ -14,6 +14,7 @@ import { registerLedgerFsck } from './ledgerFsck.js';
 import { registerLedgerStatus } from './ledgerStatus.js';
 import { registerLedgerVerify } from './ledgerVerify.js';
 import { registerReplayDiff } from './replayDiff.js';
+import { registerReplayRun } from './replayRun.js';
 import { registerReplayShow } from './replayShow.js';
 import { registerWorker } from './worker.js';
 
@@ -35,6 +36,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerGateCheck,
   registerGateRun,
   registerGateShow,
+  registerReplayRun,
   registerReplayShow,
   registerReplayDiff,
   registerDoctor,

@@ -17,7 +17,7 @@ export function registerWorker(program: Command): void {
       const { config, output } = await openContext(self);
       const { startStack } = await import('../stack.js');
       await interruptible(async (signal) => {
-        const stack = await startStack(config, { signal, needs: { embedder: false } });
+        const stack = await startStack(config, { signal });
         try {
           const served = [];
           for (const file of options.agent) served.push(await stack.serveAgent(file));

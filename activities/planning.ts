@@ -1,0 +1,116 @@
+import type { RunRow } from '../src/db/index.js';
+import { AppError } from '../src/errors/index.js';
+import {
+  buildRunManifest,
+  controlKey,
+  runEntry,
+  sampleCohort,
+  valueAt,
+  type CohortManifest,
+  type LanePolicy,
+  type LaneSpec,
+  type PopulationMember,
+  type RunManifest,
+} from '../src/replay/index.js';
+import type { ActivityDeps } from './deps.js';
+
+const MAX_RESULT_BYTES = 1024 * 1024;
+const PAGE = 500;
+const LOG_TIMEOUT_MS = 60_000;
+const USABLE: ReadonlySet<RunRow['status']> = new Set(['planned', 'running', 'done']);
+
+export interface CohortPlan {
+  /** name@version whose recorded decisions are drawn. */
+  readonly baseline: string;
+  readonly type: string;
+  readonly session: string | null;
+  readonly size: number;
+  readonly seed: number;
+  readonly stratifyBy: readonly string[];
+  readonly pinned: readonly string[];
+}
+
+export async function digestOf({ stores }: ActivityDeps, agent: string): Promise<string> {
+  const row = await stores.agents.get(agent);
+  if (row === null) {
+    throw new AppError('agent.not_registered', `${agent} is not registered`, {
+      field: 'agent',
+      expected: 'a registered agent version',
+      got: agent,
+      fix: 'start a worker for it: tenet worker --agent FILE',
+    });
+  }
+  return row.digest;
+}
+
+export const lanePolicy = (lanes: Pick<LanePolicy, 'model' | 'liveReads' | 'timeoutMs'>): LanePolicy => ({
+  model: lanes.model,
+  liveReads: lanes.liveReads,
+  randomness: 'fresh',
+  timeoutMs: lanes.timeoutMs,
+  maxResultBytes: MAX_RESULT_BYTES,
+});
+
+/** Named by its content: frozen again, it is the same cohort. */
+export async function freezeCohort(deps: ActivityDeps, plan: CohortPlan): Promise<CohortManifest> {
+  const { size, seed, baseline, type, session, pinned } = plan;
+  const population = await readPopulation(deps, plan);
+  const { manifest, members } = sampleCohort({ population, size, seed, baseline, type, session, pinned });
+  await deps.stores.cohorts.save(manifest, members);
+  return manifest;
+}
+
+async function readPopulation({ platform }: ActivityDeps, plan: CohortPlan): Promise<PopulationMember[]> {
+  const population: PopulationMember[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await platform.ledger.listDecisions({
+      agent: plan.baseline,
+      type: plan.type,
+      limit: PAGE,
+      ...(plan.session === null ? {} : { session: plan.session }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const view of await platform.ledger.readDecisions(page.ids)) {
+      if (view.idx === null || view.erased) continue;
+      const stratum = plan.stratifyBy.map((path) => JSON.stringify(valueAt(view.fields, path) ?? null)).join(' ');
+      population.push({ decision: view.id, stratum });
+    }
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return population;
+}
+
+export interface LanePlanRequest {
+  readonly cohort: CohortManifest;
+  readonly lane: LaneSpec;
+  readonly budget: RunManifest['budget'];
+  /** The control arm whose live calls the lane may be served; absent for a control arm itself, which is shared by its key. */
+  readonly control?: RunRow;
+}
+
+/**
+ * The run of this lane, its manifest in the log. A run that ended without all its results gives way to a new attempt; one
+ * that is planned, under way or done is used.
+ */
+export async function planRun(deps: ActivityDeps, { cohort, lane, budget, control }: LanePlanRequest): Promise<RunRow> {
+  const { stores, platform, model } = deps;
+  for (let attempt = 1; ; attempt += 1) {
+    const manifest = buildRunManifest({ tenant: platform.tenant, lane, cohort, budget, attempt });
+    const known = await stores.runs.get(manifest.run);
+    if (known !== null && !USABLE.has(known.status)) continue;
+    const shared = lane.lane === 'control' ? { controlKey: controlKey(manifest, model) } : {};
+    const { run } = await stores.runs.save({
+      manifest,
+      ...shared,
+      ...(control === undefined ? {} : { controlRun: control.id }),
+    });
+    return run.entryId === null ? logManifest(deps, run) : run;
+  }
+}
+
+async function logManifest({ stores, platform }: ActivityDeps, run: RunRow): Promise<RunRow> {
+  await platform.ledger.append([{ ...runEntry(run.manifest), id: run.id }]);
+  await platform.ledger.waitLogged([run.id], { timeoutMs: LOG_TIMEOUT_MS });
+  return stores.runs.update(run.id, { entryId: run.id });
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import type { ReplayRequest } from '../../../activities/index.js';
+import type { ReplayOnceOutput } from '../../../workflows/replayOnce.js';
+import { EXIT } from '../../errors/index.js';
+import { openContext } from '../context.js';
+import { interruptible, unlessAborted } from '../interrupt.js';
+import { amount, whole } from '../numberOptions.js';
+import { replayCommand, withExamples } from '../parents.js';
+import { createProgress } from '../progress.js';
+import { runLines } from '../render/run.js';
+import type { Stack } from '../stack.js';
+
+interface ReplayRunOptions {
+  readonly candidate: string;
+  readonly baseline?: string;
+  readonly type?: string;
+  readonly session?: string;
+  readonly size: number;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly live?: boolean;
+  readonly liveReads?: boolean;
+  readonly timeout: number;
+  readonly serve?: readonly string[];
+  readonly maxCalls?: number;
+  readonly maxCost?: number;
+}
+
+export function registerReplayRun(program: Command): void {
+  const command = replayCommand(program)
+    .command('run')
+    .description('re-run recorded decisions by one version, without a verdict')
+    .requiredOption('--candidate <name@version>', 'version that re-runs them')
+    .option(
+      '--baseline <name@version>',
+      'version that decided them; the newest recorded one of the same name when absent',
+    )
+    .option('--type <type>', 'decision type; that of the newest decision when absent')
+    .option('--session <id>', 'only decisions of this session')
+    .option('--size <n>', 'how many to draw', whole, 100)
+    .option('--seed <n>', 'draws them', whole, 1)
+    .option('--repeats <n>', 're-runs of each', whole, 1)
+    .option('--live', 'model calls are made, by the candidate’s own model; else they come from the tape')
+    .option('--live-reads', 'reads that the tape lacks may run live')
+    .option('--timeout <ms>', 'longest time of one re-run', whole, 5_000)
+    .option('--serve <file...>', 'agent modules to serve meanwhile')
+    .option('--max-calls <n>', 'hard stop by live model calls', whole)
+    .option('--max-cost <amount>', 'hard stop by cost', amount)
+    .action(async (options: ReplayRunOptions, self: Command) => {
+      const { config, output } = await openContext(self);
+      const { startStack } = await import('../stack.js');
+      const progress = createProgress('replay');
+      await interruptible(async (signal) => {
+        const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
+        try {
+          for (const file of options.serve ?? []) await stack.serveAgent(file);
+          const request = await requestOf(stack, options);
+          const { runId, status } = await unlessAborted(signal, runOnce(stack, request, progress));
+          progress.end();
+          const { getRun, loadRun } = await import('../views/loadGate.js');
+          const { platform, stores } = stack;
+          const open = { platform, stores, signal };
+          const view = await loadRun(open, await getRun(open, runId));
+          output.result(view, () => [...runLines(view, output), '', `next: tenet replay show ${runId}`]);
+          process.exitCode = status === 'done' ? EXIT.ok : status === 'failed' ? EXIT.error : EXIT.inconclusive;
+        } finally {
+          progress.end();
+          await stack.stop();
+        }
+      });
+    });
+  withExamples(
+    command,
+    'tenet replay run --candidate underwriter@1.1.0 --size 50 --serve dist/examples/underwriting/underwriter-1.1.0.js',
+  ).addHelpText(
+    'after',
+    '\nExit: 0 all re-runs have a result · 5 stopped by budget, or no worker came · 1 the run failed',
+  );
+}
+
+async function runOnce(
+  stack: Stack,
+  request: ReplayRequest,
+  progress: ReturnType<typeof createProgress>,
+): Promise<ReplayOnceOutput> {
+  const { PLATFORM_QUEUE, replayWorkflowId } = await import('../../../workflows/ids.js');
+  const { contentId } = await import('../../replay/index.js');
+  const { tenant } = stack.platform;
+  const workflowId = replayWorkflowId(tenant, contentId('run_', request));
+  progress.say(`workflow ${workflowId}`);
+  const handle = await stack.temporal.workflow.start('replayOnceWorkflow', {
+    taskQueue: PLATFORM_QUEUE,
+    workflowId,
+    args: [{ tenant, request }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  });
+  return (await handle.result()) as ReplayOnceOutput;
+}
+
+async function requestOf({ platform }: Stack, options: ReplayRunOptions): Promise<ReplayRequest> {
+  const { AppError } = await import('../../errors/index.js');
+  const { candidate, size, seed, repeats, timeout, session = null } = options;
+  const name = candidate.split('@')[0] ?? candidate;
+  const { items } = await platform.ledger.listDecisions({
+    agent: options.baseline ?? name,
+    limit: 1,
+    ...(options.type === undefined ? {} : { type: options.type }),
+  });
+  const [newest] = items;
+  if (newest === undefined) {
+    throw new AppError('cohort.empty', `no decision of ${options.baseline ?? name} is recorded`, {
+      field: '--baseline',
+      expected: 'recorded decisions to re-run',
+      fix: 'see what there is: tenet decision list',
+    });
+  }
+  return {
+    baseline: options.baseline ?? newest.agent,
+    candidate,
+    type: options.type ?? newest.type,
+    session,
+    size,
+    seed,
+    repeats,
+    model: options.live === true ? 'live' : 'tape',
+    liveReads: options.liveReads === true,
+    timeoutMs: timeout,
+    maxCalls: options.maxCalls ?? null,
+    maxCost: options.maxCost ?? null,
+  };
+}

@@ -1,0 +1,11 @@
+import { InvalidArgumentError } from 'commander';
+
+export function whole(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
+  return Number(text);
+}
+
+export function amount(text: string): number {
+  if (!/^\d{1,12}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('expected an amount such as 2.50.');
+  return Number(text);
+}
