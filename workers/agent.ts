@@ -22,7 +22,7 @@ async function serveAgent(args: WorkerArgs): Promise<void> {
   try {
     const agent = await pool.start();
     const taskQueue = agentQueue(args.tenant, agent, digest);
-    Runtime.install({ logger: new DefaultLogger('WARN') });
+    Runtime.install({ logger: new DefaultLogger('WARN', say) });
     const connection = await connectTemporal(() => NativeConnection.connect({ address: args.temporal }));
     const activity = createReplayBatch({
       doors: replayDoors(args.api, args.token),
@@ -53,6 +53,11 @@ async function serveAgent(args: WorkerArgs): Promise<void> {
   } finally {
     await pool.stop();
   }
+}
+
+/** A worker without workflows is what this one is meant to be. */
+function say({ level, message }: { readonly level: string; readonly message: string }): void {
+  if (!message.startsWith('No workflows registered')) process.stderr.write(`${level.toLowerCase()}: ${message}\n`);
 }
 
 try {

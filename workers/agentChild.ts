@@ -4,7 +4,7 @@ import { loadAgent } from '../src/agents/index.js';
 import { ChildJobs } from './agent/childJobs.js';
 import type { FromChild, LoadMessage, ToChild } from './agent/childProtocol.js';
 import { watchDirectUse } from './agent/directUse.js';
-import { installFence } from './agent/fence.js';
+import { installFence, type Fence } from './agent/fence.js';
 import { dieWithParent } from './agent/watchdog.js';
 
 /**
@@ -23,7 +23,8 @@ Reflect.set(process, 'send', undefined);
 process.on('disconnect', () => process.exit(0));
 dieWithParent();
 
-const jobs = new ChildJobs({ tell, progressFd: PROGRESS_FD });
+let fence: Fence | undefined;
+const jobs = new ChildJobs({ tell, progressFd: PROGRESS_FD, before: () => fence?.dropUnreachable() });
 
 process.on('message', (message: ToChild) => {
   if (message.t === 'load') void load(message);
@@ -42,7 +43,7 @@ async function load({ file, model, liveReads }: LoadMessage): Promise<void> {
       ...(policy.liveReads ? liveReads : []),
     ];
   };
-  installFence({
+  fence = installFence({
     mayConnect: (target) => reachable().includes(target),
     mayResolve: (host) => reachable().some((target) => target.slice(0, target.lastIndexOf(':')) === host),
     refused: (what) =>

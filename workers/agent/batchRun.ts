@@ -18,7 +18,7 @@ export interface BatchCounts {
 export interface BatchEnd {
   /** Every decision of the batch has its result stored. */
   readonly complete: boolean;
-  /** Why nothing more may be spent: the server's word, or the leased model calls are used up. */
+  /** The server's word that nothing more may be spent. */
   readonly stop: string | null;
   /** The lane's model endpoint failed; its decisions were put back. */
   readonly modelUnavailable: { readonly retryAfterMs: number | undefined } | null;
@@ -28,8 +28,10 @@ export interface BatchRunOptions {
   readonly doors: ReplayDoors;
   readonly runner: Runner;
   readonly range: Pick<Range, 'runId' | 'lane' | 'repeat'>;
-  /** Ends everything: cancelled, or out of time. */
+  /** Ends the running: cancelled, or out of time. */
   readonly signal: AbortSignal;
+  /** Ends the posting as well: cancelled. */
+  readonly cancelled: AbortSignal;
   readonly counts: BatchCounts;
   /** Whether a decision whose model endpoint failed is put back to be run again, or is a row. */
   readonly putBackUnavailable: boolean;
@@ -56,7 +58,9 @@ export class BatchRun {
   #posting: Promise<void> = Promise.resolve();
   #stop: string | null = null;
   #unavailable: BatchEnd['modelUnavailable'] = null;
-  #putBack = 0;
+  #leaseSpent = false;
+  /** Decisions of the batch that have no row: put back, or never run. */
+  #left = false;
 
   constructor(options: BatchRunOptions) {
     this.#options = options;
@@ -71,6 +75,7 @@ export class BatchRun {
     const running = new Set<Promise<void>>();
     try {
       for await (const job of jobsOf(lines, policy)) {
+        this.#left ||= this.#ended;
         if (this.#ended) break;
         const task: Promise<void> = runner
           .run({ lines: job, policy, takeCall, signal: under })
@@ -83,28 +88,29 @@ export class BatchRun {
         if (running.size >= runner.size * 2 + 1) await Promise.race(running);
       }
       await Promise.all(running);
-      this.#post();
-      await this.#posting;
     } finally {
       this.#stopRunning.abort();
       await Promise.allSettled(running);
+      // What was run counts, whatever became of the rest; a failure to post it is the one that is thrown.
+      this.#post();
+      await this.#posting;
     }
-    return { complete: this.#putBack === 0 && !this.#ended, stop: this.#stop, modelUnavailable: this.#unavailable };
+    return { complete: !this.#left, stop: this.#stop, modelUnavailable: this.#unavailable };
   }
 
   get #ended(): boolean {
-    return this.#stop !== null || this.#unavailable !== null;
+    return this.#stop !== null || this.#unavailable !== null || this.#leaseSpent;
   }
 
   /** A decision that was only stopped from outside has no result: it is run again, by whoever comes next. */
   #take(rows: readonly Row[]): void {
     for (const row of rows) {
       if (row.code === 'replay.budget') {
-        this.#stop ??= 'the model calls leased with the batch are used up';
-        this.#putBack += 1;
+        this.#leaseSpent = true;
+        this.#left = true;
       } else if (row.code === 'replay.model_unavailable' && this.#options.putBackUnavailable) {
         this.#unavailable ??= { retryAfterMs: row.retryAfterMs };
-        this.#putBack += 1;
+        this.#left = true;
       } else {
         this.#ready.push(row);
         this.#chars += row.line.length;
@@ -125,11 +131,13 @@ export class BatchRun {
   }
 
   async #postAll(rows: readonly Row[]): Promise<void> {
-    const { doors, range, signal, counts } = this.#options;
+    const { doors, range, cancelled, counts } = this.#options;
     for (let at = 0; at < rows.length; at += ROWS_A_POST) {
       const some = rows.slice(at, at + ROWS_A_POST);
       const lines = some.map((row) => row.line);
-      const { stop } = await patiently({ tries: POST_TRIES, signal }, () => doors.post(range, lines, signal));
+      const { stop } = await patiently({ tries: POST_TRIES, signal: cancelled }, () =>
+        doors.post(range, lines, cancelled),
+      );
       this.#stop ??= stop;
       for (const { status } of some) counts[status === 'done' || status === 'refused' ? status : 'failed'] += 1;
     }

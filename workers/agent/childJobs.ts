@@ -14,6 +14,8 @@ import { markIdle, markPosition, sharedMs } from './progressFile.js';
 export interface ChildJobsOptions {
   readonly tell: (message: FromChild) => void;
   readonly progressFd: number;
+  /** Called before each decision, when its policy stands. */
+  readonly before: () => void;
 }
 
 /** Rows wait for company this long at most: what is not told is run again if the process dies. */
@@ -112,6 +114,7 @@ export class ChildJobs {
     };
     let retryAfterMs: number | undefined;
     this.#policy = job.policy;
+    this.#options.before();
     const options: ReplayOptions = {
       signal: stop.signal,
       onModelUnavailable: (ms) => (retryAfterMs = ms),

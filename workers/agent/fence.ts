@@ -13,6 +13,11 @@ export interface FenceRules {
   readonly refused: (what: string) => void;
 }
 
+export interface Fence {
+  /** Closes connections that were allowed when they were made and are not now: clients keep them for the next request. */
+  dropUnreachable(): void;
+}
+
 /** Thrown, or given to callbacks, where agent code reaches out past its tools. */
 export class FenceError extends Error {
   readonly code = 'replay.fence';
@@ -30,17 +35,23 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
  * name look-ups, child processes, threads. A guard rail against agents that call out by themselves, not a sandbox:
  * native code and `process.binding` are not covered. Must run before the agent's code is loaded.
  */
-export function installFence(rules: FenceRules): void {
+export function installFence(rules: FenceRules): Fence {
+  const open = new Map<net.Socket, string>();
   const refuse = (what: string): FenceError => {
     rules.refused(what);
     return new FenceError(what);
   };
-  fenceSockets(rules, refuse);
+  fenceSockets(rules, refuse, open);
   fenceDatagrams(refuse);
   fenceNames(rules, refuse);
   fenceProcesses(refuse);
   // Named imports of built-ins are copies; without this they would keep the originals.
   syncBuiltinESMExports();
+  return {
+    dropUnreachable: () => {
+      for (const [socket, target] of open) if (!rules.mayConnect(target)) socket.destroy();
+    },
+  };
 }
 
 function replace(owner: object, name: string, make: (original: Method) => Method): void {
@@ -54,16 +65,26 @@ function replace(owner: object, name: string, make: (original: Method) => Method
   });
 }
 
-function fenceSockets(rules: FenceRules, refuse: (what: string) => FenceError): void {
+function fenceSockets(rules: FenceRules, refuse: (what: string) => FenceError, open: Map<net.Socket, string>): void {
+  const later = setImmediate;
   replace(
     net.Socket.prototype,
     'connect',
     (connect) =>
       function (this: unknown, ...args: unknown[]) {
+        const socket = this as net.Socket;
         const target = targetOf(args);
-        if (rules.mayConnect(target)) return connect.apply(this, args);
-        // As a connection error, which callers are prepared for.
-        return (this as net.Socket).destroy(refuse(`a connection to ${target}`));
+        if (rules.mayConnect(target)) {
+          open.set(socket, target);
+          socket.once('close', () => open.delete(socket));
+          return connect.apply(socket, args);
+        }
+        // As a connection error, and no sooner than a real one: http listens for it a tick later.
+        const error = refuse(`a connection to ${target}`);
+        // Until then writes wait, as they do while a real connection is made.
+        Reflect.set(socket, 'connecting', true);
+        later(() => socket.destroy(error));
+        return socket;
       },
   );
 }

@@ -14,6 +14,8 @@ export interface ChildOptions {
   /** The child's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly memoryMb: number;
+  /** Where the agent's own output goes. @default our stderr */
+  readonly output?: 'stderr' | 'nowhere';
   /** Compiled child. @default agentChild.js beside the worker */
   readonly childFile?: string;
 }
@@ -39,12 +41,13 @@ export function forkAgentChild(
   const { file, model, liveReads, env, memoryMb } = options;
   const childFile = options.childFile ?? fileURLToPath(new URL('../agentChild.js', import.meta.url));
   if (!existsSync(childFile)) throw new AppError('internal', `${childFile} is missing: build the project first`);
-  // stdin closed; what the agent prints goes to our stderr; IPC is descriptor 3, the progress file 4.
+  const output = options.output === 'nowhere' ? 'ignore' : 2;
+  // stdin closed; our stdout is for results; IPC is descriptor 3, the progress file 4.
   const child = fork(childFile, [], {
     env,
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${memoryMb}`],
-    stdio: ['ignore', 2, 2, 'ipc', progressFd],
+    stdio: ['ignore', output, output, 'ipc', progressFd],
   });
   const gone = Promise.all([
     new Promise((resolve) => child.once('exit', resolve)),

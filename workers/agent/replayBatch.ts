@@ -4,7 +4,7 @@ import { AppError, isAppError, toFailureInfo } from '../../src/errors/index.js';
 import type { ReplayBatchInput, ReplayBatchOutput } from '../../src/replay/index.js';
 import { BatchRun, type Runner } from './batchRun.js';
 import { patiently, retryAfterOf } from './patiently.js';
-import type { BatchHeader, ReplayDoors } from './replayDoors.js';
+import type { BatchHeader, OpenBatch, ReplayDoors } from './replayDoors.js';
 
 export const REPLAY_BATCH = 'tenet.replayBatch.v1';
 
@@ -27,6 +27,7 @@ interface Progress {
 
 const HEARTBEAT_MS = 3_000;
 const OPEN_TRIES = 8;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** From this attempt on, an endpoint that keeps failing is a result: retries are bounded, and the run has to end. */
 const LAST_PUT_BACK_ATTEMPT = 3;
 
@@ -39,15 +40,16 @@ export function createReplayBatch(deps: ReplayBatchDeps): (input: ReplayBatchInp
     const context = Context.current();
     const progress = resume(input, context.info.heartbeatDetails);
     const heartbeat = setInterval(() => context.heartbeat({ ...progress }), HEARTBEAT_MS);
-    const left = Date.parse(input.deadline) - deps.now();
-    const deadline = AbortSignal.timeout(Math.max(0, Math.min(left, 2 ** 31 - 1)));
-    const signal = AbortSignal.any([context.cancellationSignal, deadline]);
+    let deadline: AbortSignal | undefined;
     try {
       assertContract(input);
-      await runUntilDone(deps, input, progress, signal, context.info.attempt);
+      const left = Date.parse(input.deadline) - deps.now();
+      deadline = AbortSignal.timeout(Math.max(0, Math.min(left, LONGEST_TIMER_MS)));
+      await runUntilDone(deps, input, progress, context, deadline);
     } catch (error) {
       if (context.cancellationSignal.aborted) await context.cancelled;
-      if (!deadline.aborted) throw failureOf(error);
+      // Out of time is a planned end: the cursor says how far it came.
+      if (deadline?.aborted !== true) throw failureOf(error);
     } finally {
       clearInterval(heartbeat);
       context.heartbeat({ ...progress });
@@ -58,34 +60,35 @@ export function createReplayBatch(deps: ReplayBatchDeps): (input: ReplayBatchInp
 
 async function runUntilDone(
   { doors, runner, agent, digest }: ReplayBatchDeps,
-  input: ReplayBatchInput,
+  { runId, lane, repeat, until, count }: ReplayBatchInput,
   progress: Progress,
-  signal: AbortSignal,
-  attempt: number,
+  { cancellationSignal: cancelled, info }: Context,
+  deadline: AbortSignal,
 ): Promise<void> {
-  const { runId, lane, repeat, until, count } = input;
   const range = { runId, lane, repeat };
+  const signal = AbortSignal.any([cancelled, deadline]);
+  const putBackUnavailable = info.attempt <= LAST_PUT_BACK_ATTEMPT;
   while (progress.cursor < until) {
     signal.throwIfAborted();
     const after = progress.cursor;
-    const batch = await patiently({ tries: OPEN_TRIES, signal }, () =>
-      doors.open({ ...range, after, until, count }, signal),
-    ).catch(stopped);
+    const open = (): Promise<OpenBatch> => doors.open({ ...range, after, until, count }, signal);
+    const batch = await patiently({ tries: OPEN_TRIES, signal }, open).catch(spent);
     if (batch === null) return;
     assertOwn(batch.header, agent, digest);
-    const before = progress.done + progress.failed + progress.refused;
-    const putBackUnavailable = attempt <= LAST_PUT_BACK_ATTEMPT;
-    const end = await new BatchRun({ doors, runner, range, signal, counts: progress, putBackUnavailable }).run(batch);
+    const before = rowsOf(progress);
+    const run = new BatchRun({ doors, runner, range, signal, cancelled, counts: progress, putBackUnavailable });
+    const end = await run.run(batch);
     if (end.modelUnavailable !== null) throw new ModelUnavailable(end.modelUnavailable.retryAfterMs);
     if (end.complete) progress.cursor = Math.max(batch.header.cursor, after);
-    else if (progress.done + progress.failed + progress.refused === before) return;
-    // A batch that hands out nothing and does not move on would be asked for without end.
-    if (end.complete && batch.header.cursor <= after) return;
+    // A batch that brings nothing forward would be asked for without end: its lease was spent on nothing.
+    if (end.stop !== null || (progress.cursor === after && rowsOf(progress) === before)) return;
   }
 }
 
+const rowsOf = ({ done, failed, refused }: Progress): number => done + failed + refused;
+
 /** A spent budget is a planned end, not a failure: the rows that are missing say the rest. */
-function stopped(error: unknown): null {
+function spent(error: unknown): null {
   if (isAppError(error) && error.code === 'budget.exhausted') return null;
   throw error;
 }

@@ -185,11 +185,11 @@ export class ReplayChild {
   /** The child is gone and everything it told was heard. */
   #ended(child: ChildProcess): void {
     if (this.#child !== child) return;
-    const reason = this.#ending;
-    const at = readPosition(this.#progress);
     this.#child = undefined;
     this.#ready = undefined;
     if (this.#stopped) return;
+    const reason = this.#ending;
+    const at = readPosition(this.#progress);
     for (const job of this.#jobs) job.sent = false;
     this.#fruitless += 1;
     if (at !== null && reason !== 'recycle') this.#standIn(at, reason, endOf(child.exitCode, child.signalCode));
@@ -220,9 +220,13 @@ export class ReplayChild {
     this.#take(id, [row]);
   }
 
+  /** A decision of it that is under way may take as long as it likes: the child is not kept waiting for it. */
   #abandon(job: Pending): void {
     if (!this.#remove(job)) return;
-    if (job.sent && this.#child?.connected === true) this.#child.send({ t: 'cancel', job: job.id } satisfies ToChild);
+    if (job.sent && this.#child?.connected === true) {
+      if (readPosition(this.#progress)?.job === job.id) this.#kill('recycle');
+      else this.#child.send({ t: 'cancel', job: job.id } satisfies ToChild);
+    }
     job.reject(new AppError('interrupted', 'the batch was cancelled'));
     this.#send();
   }

@@ -180,8 +180,10 @@ export class ReplayRun implements Run {
       fail: open.fail,
     };
     try {
-      const answer = shared.scopes.run({ ...scope, insideCall: true }, () => call.invoke(model));
-      return await call.watch(answer, outcome);
+      // The library reads the answer where it is awaited: that too is inside the call.
+      return await shared.scopes.run({ ...scope, insideCall: true }, async () =>
+        call.watch(call.invoke(model), outcome),
+      );
     } catch (error) {
       outcome.fail(error);
       throw this.#modelFailed(call, error);
