@@ -12,6 +12,9 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** Ends the server when our end of its input closes: also after a kill -9 of the test run. */
+const WATCHED = '"$0" "$@" < /dev/null & server=$!; cat > /dev/null; kill -QUIT "$server"; wait "$server"';
+
 /** One server for a test run, on a free port, with fsync on as in production; its data is deleted afterwards. */
 export async function startEmbeddedPostgres(): Promise<TestServer> {
   const user = await ensurePostgresUser((note) => process.stderr.write(`${note}\n`));
@@ -33,23 +36,19 @@ export async function startEmbeddedPostgres(): Promise<TestServer> {
     max_connections: '200',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(bin, 'postgres'), ['-D', join(dir, 'data'), ...args], {
+  const server = spawn('/bin/sh', ['-c', WATCHED, join(bin, 'postgres'), '-D', join(dir, 'data'), ...args], {
     ...as,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let log = '';
   server.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  // A killed test run must not leave a server behind.
-  const kill = (): unknown => server.kill('SIGQUIT');
-  process.once('exit', kill);
   const url = `postgres://tenet@127.0.0.1:${port}/postgres`;
-  await ready(url, () => (server.exitCode === null ? null : log));
+  await ready(url, () => log);
   return {
     url,
     async stop() {
-      process.removeListener('exit', kill);
-      server.kill('SIGINT');
+      server.stdin.end();
       await ended;
       rmSync(dir, { recursive: true, force: true });
     },
@@ -91,10 +90,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function ready(url: string, failed: () => string | null): Promise<void> {
+async function ready(url: string, log: () => string): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
-    const log = failed();
-    if (log !== null) throw new Error(`Postgres ended at start:\n${log}`);
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
@@ -105,5 +102,5 @@ async function ready(url: string, failed: () => string | null): Promise<void> {
       await client.end().catch(() => undefined);
     }
   }
-  throw new Error('Postgres did not answer within 15 s');
+  throw new Error(`Postgres did not answer within 15 s:\n${log()}`);
 }
