@@ -37,6 +37,8 @@ export interface ServedAgent {
 export interface StackOptions extends Omit<StartOptions, 'needs'> {
   /** Extra environment of our processes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables that the agents' children are handed; they see no other. */
+  readonly agentEnv?: Readonly<Record<string, string>>;
 }
 
 const READY = /^ready (?<address>\S+) pid \d+/;
@@ -75,7 +77,7 @@ export async function startStack(config: TenetConfig, options: StackOptions = {}
     ]);
     const apiUrl = api.ready['address'] ?? '';
     const stack = { config: full, services, platform, stores, temporal, apiUrl };
-    return { ...stack, serveAgent: (entry) => serveAgent(stack, entry), stop };
+    return { ...stack, serveAgent: (entry) => serveAgent(stack, options.agentEnv ?? {}, entry), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -114,33 +116,30 @@ function processEnv(config: TenetConfig, services: Services): NodeJS.ProcessEnv 
 }
 
 async function serveAgent(
-  { services, platform, stores, apiUrl }: Pick<Stack, 'services' | 'platform' | 'stores' | 'apiUrl'>,
+  { config, services, platform, stores, apiUrl }: Omit<Stack, 'serveAgent' | 'stop'>,
+  agentEnv: Readonly<Record<string, string>>,
   entry: string,
 ): Promise<ServedAgent> {
-  const [loaded, digest] = await Promise.all([loadAgent(entry), agentDigest(entry)]);
-  const agent = `${loaded.name}@${loaded.version}`;
+  const [{ agent }, digest] = await Promise.all([loadAgent(entry), agentDigest(entry)]);
   const { token } = await registerAgent(platform, stores, { agent, digest });
   const { address, namespace } = services.temporal;
+  const options = { agent: entry, api: apiUrl, temporal: address, namespace, tenant: platform.tenant };
   const argv = [
     process.execPath,
     workerFile('agent'),
-    '--agent',
-    entry,
-    '--api',
-    apiUrl,
-    '--temporal',
-    address,
-    '--namespace',
-    namespace,
-    '--tenant',
-    platform.tenant,
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    ...Object.keys(agentEnv).flatMap((name) => ['--pass-env', name]),
   ];
   const { PATH, HOME, NODE_ENV } = process.env;
-  const env = { ...pick({ PATH, HOME, NODE_ENV }), TENET_AGENT_TOKEN: token };
+  const { baseUrl, apiKey } = config.openai;
+  const env = {
+    ...present({ PATH, HOME, NODE_ENV, OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey }),
+    ...agentEnv,
+    TENET_AGENT_TOKEN: token,
+  };
   const child = await services.spawnSupervised(`agent ${agent}`, argv, { env, readyWhen: /"ready":\s*true/ });
   return { agent, digest, process: child };
 }
 
-function pick(values: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
+const present = (values: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

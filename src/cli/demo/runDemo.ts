@@ -6,7 +6,7 @@ import { AppError, EXIT } from '../../errors/index.js';
 import { parsePolicy, type GatePolicy } from '../../gate/index.js';
 import type { Output } from '../output.js';
 import { createProgress } from '../progress.js';
-import { count } from '../render/numbers.js';
+import { count, percent } from '../render/numbers.js';
 import { startStack, type Stack } from '../stack.js';
 import type { GateView } from '../views/gate.js';
 import { writeWhole } from '../writeFile.js';
@@ -29,14 +29,29 @@ export interface DemoResult {
   readonly exit: number;
 }
 
+export interface DemoOptions {
+  /** Chat model that words the rationale, at the configured OpenAI-compatible endpoint. */
+  readonly model?: string;
+}
+
+const MODEL_CALLS_AT_ONCE = 8;
+const MODEL_TIMEOUT_MS = 60_000;
+
 /** The whole path. State is in the state folder alone, so a killed demo goes on where it stood. */
-export async function runDemo(config: TenetConfig, output: Output, signal: AbortSignal): Promise<DemoResult> {
+export async function runDemo(
+  config: TenetConfig,
+  output: Output,
+  signal: AbortSignal,
+  { model }: DemoOptions = {},
+): Promise<DemoResult> {
   const printer = createStagePrinter(output);
-  const policy = loadPolicy();
-  const started = await stageServices(config, printer, signal);
+  const policy = loadPolicy(model);
+  const agentEnv = model === undefined ? {} : { UNDERWRITER_MODEL: model };
+  Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
+  const started = await stageServices(config, agentEnv, printer, signal);
   const { stack, state } = started;
   try {
-    const recorded = await stageRecord(stack, state, printer);
+    const recorded = await stageRecord(stack, state, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
     const gates: GateView[] = [];
     for (const plan of GATES)
       gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, output, signal));
@@ -59,19 +74,32 @@ export async function runDemo(config: TenetConfig, output: Output, signal: Abort
   }
 }
 
-function loadPolicy(): GatePolicy {
+/** The example's own client reads the usual variables, wherever our configuration has them from. */
+function endpointOf({ openai: { baseUrl, apiKey } }: TenetConfig): Record<string, string> {
+  return {
+    ...(baseUrl === undefined ? {} : { OPENAI_BASE_URL: baseUrl }),
+    OPENAI_API_KEY: apiKey ?? 'none',
+  };
+}
+
+/** With a model the rationale of each lane is written anew by it; without, nothing calls a model. */
+function loadPolicy(model: string | undefined): GatePolicy {
   const file = gatePolicyFile();
-  return parsePolicy(readFileSync(file, 'utf8'), file);
+  const policy = parsePolicy(readFileSync(file, 'utf8'), file);
+  return model === undefined
+    ? policy
+    : { ...policy, lanes: { ...policy.lanes, model: 'live', timeoutMs: MODEL_TIMEOUT_MS } };
 }
 
 async function stageServices(
   config: TenetConfig,
+  agentEnv: Readonly<Record<string, string>>,
   printer: StagePrinter,
   signal: AbortSignal,
 ): Promise<{ stack: Stack; state: DemoState }> {
   const stage = printer.begin('services');
   const progress = createProgress('services');
-  const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
+  const stack = await startStack(config, { signal, agentEnv, onProgress: ({ message }) => progress.say(message) });
   try {
     const served = await stack.serveAgent(agentEntry(BASELINE));
     progress.end();
@@ -106,6 +134,14 @@ async function stageServices(
 const ruleStatus = (view: GateView, name: string): string =>
   view.verdict?.rules.find(({ rule }) => rule === name)?.status ?? 'absent';
 
+/** The share of shifted decisions alone, as if the policy forbade no reason. */
+function withoutTerms({ verdict, policy }: GateView): string {
+  const rule = verdict?.rules.find(({ rule: name }) => name === 'rationale');
+  const lower = rule?.figures['lowerBound'] ?? 0;
+  const word = lower > policy.rationale.maxShift ? 'FAIL all the same' : 'no fail';
+  return `without the term list: ${word}, ${count(verdict?.shifted.length ?? 0)} shifted, lower bound ${percent(lower)} against ${percent(policy.rationale.maxShift)}`;
+}
+
 const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'>[] = [
   {
     title: 'rewording',
@@ -135,7 +171,7 @@ const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'
         ruleStatus(view, 'rationale') === 'fail',
         `the rationale rule says ${ruleStatus(view, 'rationale')}`,
       );
-      stage.detail(`${count(view.verdict?.shifted.length ?? 0)} decisions of rationale-shift, none of them a flip`);
+      stage.detail(withoutTerms(view));
     },
   },
 ];

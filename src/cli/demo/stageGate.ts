@@ -54,7 +54,9 @@ export async function stageGate(
   plan.check(view, stage);
   if (ended.workflow !== null) stage.detail(await workflowLine(stack, ended.workflow));
   stage.detail(range(before, after));
-  for (const line of summaryLines(ended.summary as GateRunSummary | null)) stage.detail(line);
+  const summary = ended.summary as GateRunSummary | null;
+  for (const line of summaryLines(summary)) stage.detail(line);
+  if (summary !== null) expectNoise(summary, stage);
   stage.detail('');
   for (const line of gateLines(view, output, { flips: 4, rationales: 2 })) stage.detail(line);
   stage.detail('');
@@ -64,6 +66,18 @@ export async function stageGate(
   );
   await served.process.stop();
   return view;
+}
+
+/** The noise floor has to be really there: other words in most pairs of re-runs, another outcome in none. */
+function expectNoise({ control }: GateRunSummary, stage: Stage): void {
+  stage.expect(
+    control.differentText >= control.pairs / 2,
+    `text differs in ${control.differentText} of ${control.pairs} pairs`,
+  );
+  stage.expect(
+    control.differentOutcome === 0,
+    `outcome differs in ${control.differentOutcome} of ${control.pairs} pairs`,
+  );
 }
 
 async function workflowLine({ temporal }: Stack, workflowId: string): Promise<string> {

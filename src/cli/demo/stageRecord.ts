@@ -21,7 +21,12 @@ export interface Recorded {
 }
 
 /** Decides every applicant through the SDK calls a customer writes. What an interrupted run already had logged is kept. */
-export async function stageRecord(stack: Stack, state: DemoState, printer: StagePrinter): Promise<Recorded> {
+export async function stageRecord(
+  stack: Stack,
+  state: DemoState,
+  printer: StagePrinter,
+  atOnce: number,
+): Promise<Recorded> {
   const stage = printer.begin('record');
   const { applicants, decide } = await loadExample();
   const before = (await stack.platform.ledger.status()).size;
@@ -48,12 +53,15 @@ export async function stageRecord(stack: Stack, state: DemoState, printer: Stage
   });
   const progress = createProgress('deciding');
   let made = 0;
-  for (const [at, applicant] of applicants.entries()) {
-    if (present.has(ids[at] ?? '')) continue;
-    await decide(withoutAccounts(applicant));
-    made += 1;
-    progress.update(made + present.size, applicants.length);
-  }
+  const due = applicants.filter((_, at) => !present.has(ids[at] ?? '')).values();
+  const lane = async (): Promise<void> => {
+    for (const applicant of due) {
+      await decide(withoutAccounts(applicant));
+      made += 1;
+      progress.update(made + present.size, applicants.length);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
   const flushed = await ghost.flush({ timeout: FLUSH_MS });
   const indexes = await stack.platform.ledger.waitLogged(ids, { timeoutMs: LOG_MS });
   progress.end();
