@@ -1,7 +1,7 @@
 import { canonicalize } from '@tenet-ledger/record';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callKey } from '../../packages/ghost/src/callKey.js';
+import { takeArguments } from '../../packages/ghost/src/callKey.js';
 import { MAX_VALUE_CHARS, snapshot } from '../../packages/ghost/src/snapshot.js';
 
 class Money {
@@ -36,7 +36,7 @@ describe('a snapshot', () => {
     ['a toJSON', { toJSON: () => ({ v: 1 }) }, {}, ['a function dropped at /toJSON']],
     ['minus zero', -0, 0, []],
   ])('of %s says what it changed', (_, value, expected, notes) => {
-    expect(snapshot(value)).toEqual({ value: expected, notes, kept: true });
+    expect(snapshot(value)).toMatchObject({ value: expected, notes, kept: true });
   });
 
   it('keeps a member called __proto__ as a member', () => {
@@ -81,21 +81,38 @@ describe('a snapshot', () => {
 });
 
 describe('a call key', () => {
+  const keyOf = (args: unknown, declared?: () => unknown) => takeArguments(args, 'capture', declared);
+
   it('is the declared key, else the canonical arguments', () => {
-    expect(callKey([{ b: 1, a: 2 }])).toEqual({ key: '[{"a":2,"b":1}]' });
-    expect(callKey([], () => 'id-7')).toEqual({ key: 'id-7' });
-    expect(callKey([], () => 7)).toEqual({ key: '7' });
+    expect(keyOf([{ b: 1, a: 2 }])).toMatchObject({ key: '[{"a":2,"b":1}]', args: [{ b: 1, a: 2 }], notes: [] });
+    expect(keyOf([], () => 'id-7').key).toBe('id-7');
+    expect(keyOf([], () => 7).key).toBe('7');
   });
 
   it('falls back to the arguments where the declared key fails, and says so', () => {
-    const thrown = callKey([1], () => {
+    const thrown = keyOf([1], () => {
       throw new Error('no');
     });
-    expect(thrown).toEqual({ key: '[1]', note: 'the declared key threw' });
-    expect(callKey([1], () => ({}))).toEqual({ key: '[1]', note: 'the declared key is a object' });
+    expect(thrown).toMatchObject({ key: '[1]', notes: ['the declared key threw'] });
+    expect(keyOf([1], () => ({}))).toMatchObject({ key: '[1]', notes: ['the declared key is of type object'] });
   });
 
-  it('names long arguments by digest', () => {
-    expect(callKey(['x'.repeat(600)]).key).toMatch(/^sha256:[\w-]{43}$/);
+  it('names long arguments by digest, the same on both sides', () => {
+    const long = ['x'.repeat(600)];
+    expect(keyOf(long).key).toMatch(/^sha256:[\w-]{43}$/);
+    expect(takeArguments(long, 'replay').key).toBe(keyOf(long).key);
+  });
+
+  it('tells apart arguments that are too large to be taped', () => {
+    const large = (end: string): string[] => ['x'.repeat(MAX_VALUE_CHARS) + end];
+    expect(keyOf(large('a'))).toMatchObject({ args: [], notes: ['larger than is taped: matched by digest'] });
+    expect(keyOf(large('a')).key).toBe(takeArguments(large('a'), 'replay').key);
+    expect(keyOf(large('a')).key).not.toBe(keyOf(large('b')).key);
+  });
+
+  it('matches nothing where the arguments can not be read', () => {
+    const stream = [(async function* () {})()];
+    const keys = [keyOf(stream).key, keyOf(stream).key, takeArguments(stream, 'replay').key];
+    expect(new Set(keys).size).toBe(3);
   });
 });

@@ -10,6 +10,8 @@ export interface ToolCall {
   readonly effect: EffectClass;
   readonly key: string;
   readonly args: Json;
+  /** Length of `args` as text, for the tape's account. */
+  readonly chars: number;
   /** What the arguments lost on their way into JSON. */
   readonly notes: readonly string[];
   readonly isAsync: boolean;
@@ -26,8 +28,11 @@ export interface ModelEndpoint {
 export interface ModelCall {
   /** chat.completions | responses | embeddings */
   readonly endpoint: string;
-  readonly request: Json;
+  readonly args: Json;
+  readonly chars: number;
   readonly key: string;
+  /** The model that is asked for. */
+  readonly model: string;
   readonly notes: readonly string[];
   invoke(endpoint?: ModelEndpoint): unknown;
   /** Hands the answer of `invoke` on to the caller and reports it, assembled where it is streamed, once it was read. */

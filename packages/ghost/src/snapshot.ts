@@ -7,6 +7,8 @@ export interface Snapshot {
   readonly notes: readonly string[];
   /** False where the value is not kept at all (too large, a stream): `value` is then null. */
   readonly kept: boolean;
+  /** About how long the value is as JSON text. */
+  readonly chars: number;
 }
 
 export const MAX_NOTES = 8;
@@ -30,14 +32,11 @@ export function snapshot(value: unknown, maxChars: number = MAX_VALUE_CHARS): Sn
   const walk: Walk = { notes: [], parents: [], left: maxChars };
   try {
     const copied = copy(value, '', walk);
-    return {
-      value: copied === undefined ? null : copied,
-      notes: walk.notes.length === 0 ? NO_NOTES : walk.notes,
-      kept: true,
-    };
+    const notes = walk.notes.length === 0 ? NO_NOTES : walk.notes;
+    return { value: copied === undefined ? null : copied, notes, kept: true, chars: maxChars - walk.left };
   } catch (error) {
     const why = error instanceof NotKept ? error.message : 'reading it threw';
-    return { value: null, notes: [`not kept: ${why}`], kept: false };
+    return { value: null, notes: [`not kept: ${why}`], kept: false, chars: 0 };
   }
 }
 

@@ -1,8 +1,7 @@
 import type { EffectClass } from '@tenet-ledger/record';
-import { callKey } from './callKey.js';
+import { takeArguments } from './callKey.js';
 import { ReplayRefusal } from './replayRefusal.js';
 import { currentScope, shared, type ToolCall } from './scope.js';
-import { snapshot } from './snapshot.js';
 import type { AnyFunction, ToolOptions } from './types.js';
 
 type Loose = (this: unknown, ...args: unknown[]) => unknown;
@@ -24,18 +23,15 @@ export function tool<F extends AnyFunction>(name: string, options: ToolOptions<F
         throw new ReplayRefusal('replay.stray_call', `${name} was called outside a decision`);
       return body.apply(this, args);
     }
-    return scope.run.tool(scope, toolCall(this, args));
+    // Inside a taped call nothing is taped; the call is not worth a snapshot.
+    if (scope.insideCall && scope.run.mode === 'capture') return body.apply(this, args);
+    return scope.run.tool(scope, toolCall(this, args, scope.run.mode));
   };
-  const toolCall = (self: unknown, args: unknown[]): ToolCall => {
-    const { value, notes } = snapshot(args);
-    const taped = value ?? [];
-    const { key, note } = callKey(taped, declared.key && (() => declared.key?.(...args)));
+  const toolCall = (self: unknown, args: unknown[], mode: 'capture' | 'replay'): ToolCall => {
     return {
       name,
       effect,
-      key,
-      args: taped,
-      notes: note === undefined ? notes : [...notes, note],
+      ...takeArguments(args, mode, declared.key && (() => declared.key?.(...args))),
       isAsync,
       run: () => body.apply(self, args),
       ...(declared.stub && { stub: () => declared.stub?.(...args) }),

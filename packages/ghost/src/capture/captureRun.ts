@@ -49,7 +49,10 @@ export class CaptureRun implements Run {
 
   tool(scope: Scope, call: ToolCall): unknown {
     if (scope.insideCall) return call.run();
-    const outcome = this.#start({ kind: 'tool', name: call.name, effect: call.effect, key: call.key, args: call.args });
+    const outcome = this.#start(
+      { kind: 'tool', name: call.name, effect: call.effect, key: call.key, args: call.args },
+      call.chars,
+    );
     this.#damage(`arguments of ${call.name}`, call.notes);
     // What a pure tool calls is taped too: replay runs it again and has to answer those calls.
     return this.#settle(call.effect === 'pure' ? scope : { ...scope, insideCall: true }, outcome, () => call.run());
@@ -57,9 +60,12 @@ export class CaptureRun implements Run {
 
   model(scope: Scope, call: ModelCall): unknown {
     if (scope.insideCall) return call.invoke();
-    const open = this.#start({ kind: 'model', name: call.endpoint, effect: 'read', key: call.key, args: call.request });
+    const open = this.#start(
+      { kind: 'model', name: call.endpoint, effect: 'read', key: call.key, args: call.args },
+      call.chars,
+    );
     this.#damage(`request of ${call.endpoint}`, call.notes);
-    const asked = textMember(call.request, 'model');
+    const asked = call.model;
     const outcome: CallOutcome = {
       finish: (answer) => {
         const answered = textMember(answer, 'model');
@@ -97,9 +103,9 @@ export class CaptureRun implements Run {
     return value;
   }
 
-  #start(call: TapeStart): CallOutcome {
-    if (this.#tapes.length === 1) return this.tape.start(call);
-    const open = this.#tapes.map((run) => run.tape.start(call));
+  #start(call: TapeStart, chars = 0): CallOutcome {
+    if (this.#tapes.length === 1) return this.tape.start(call, chars);
+    const open = this.#tapes.map((run) => run.tape.start(call, chars));
     return {
       finish: (result) => open.forEach((one) => one.finish(result)),
       fail: (error) => open.forEach((one) => one.fail(error)),

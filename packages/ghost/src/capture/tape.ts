@@ -37,8 +37,9 @@ export class Tape {
     this.#started = clock();
   }
 
-  start(call: TapeStart): CallOutcome {
-    const room = call.key.length + 64;
+  /** `chars`: length of the arguments as text. */
+  start(call: TapeStart, chars: number): CallOutcome {
+    const room = call.key.length + chars + 64;
     if (this.#entries.length >= MAX_TAPE_ENTRIES || this.#chars + room > MAX_TAPE_CHARS) {
       this.#lost += 1;
       return REFUSED;

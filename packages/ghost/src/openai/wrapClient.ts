@@ -1,7 +1,6 @@
-import { canonicalKey } from '../callKey.js';
+import { takeArguments } from '../callKey.js';
 import { ReplayRefusal } from '../replayRefusal.js';
 import { currentScope, shared, type ModelCall, type ModelEndpoint } from '../scope.js';
-import { snapshot } from '../snapshot.js';
 import { watchAnswer, watchStream } from './answers.js';
 import { chatAssembler, responseAssembler, type Assembler } from './assemble.js';
 import { unrollChat, unrollResponse } from './unroll.js';
@@ -83,7 +82,9 @@ function wrapCreate(endpoint: Endpoint, target: Members, create: Create, client:
     }
     return scope.run.model(
       scope,
-      modelCall(endpoint, full, (at) => createAt(endpoint, target, create, client, at).call(full, rest)),
+      modelCall(endpoint, full, scope.run.mode, (at) =>
+        createAt(endpoint, target, create, client, at).call(full, rest),
+      ),
     );
   };
 }
@@ -107,15 +108,18 @@ function createAt(
   return { call: (body, rest) => resource.create(body, ...rest) };
 }
 
-function modelCall(endpoint: Endpoint, body: Members, invoke: ModelCall['invoke']): ModelCall {
-  const { value: request, notes } = snapshot(body);
+function modelCall(
+  endpoint: Endpoint,
+  body: Members,
+  mode: 'capture' | 'replay',
+  invoke: ModelCall['invoke'],
+): ModelCall {
   const { assembler, unroll } = endpoint;
   const streamed = body['stream'] === true && assembler !== undefined;
   return {
     endpoint: endpoint.path.join('.'),
-    request,
-    key: canonicalKey(request),
-    notes,
+    ...takeArguments(body, mode),
+    model: typeof body['model'] === 'string' ? body['model'] : '',
     invoke,
     watch: (answer, outcome) => (streamed ? watchStream(answer, outcome, assembler()) : watchAnswer(answer, outcome)),
     unroll: streamed ? unroll : undefined,

@@ -10,8 +10,8 @@ export class LiveTape {
     this.#tape = new Tape(elapsed);
   }
 
-  start(call: TapeStart): CallOutcome {
-    return this.#tape.start(call);
+  start(call: TapeStart, chars: number): CallOutcome {
+    return this.#tape.start(call, chars);
   }
 
   /** Complete answers only: a failure of the moment must not be served to others. */

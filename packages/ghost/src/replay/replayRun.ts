@@ -125,7 +125,10 @@ export class ReplayRun implements Run {
       );
     }
     this.calls.run += 1;
-    const outcome = this.live.start({ kind: 'tool', name: call.name, effect: 'read', key: call.key, args: call.args });
+    const outcome = this.live.start(
+      { kind: 'tool', name: call.name, effect: 'read', key: call.key, args: call.args },
+      call.chars,
+    );
     let result: unknown;
     try {
       result = shared.scopes.run({ ...scope, insideCall: true }, () => pinned(this.#item.occurredAt));
@@ -144,7 +147,7 @@ export class ReplayRun implements Run {
 
   async #tapedModel(call: ModelCall): Promise<unknown> {
     this.#guard();
-    const asked = { name: call.endpoint, key: call.key, args: call.request };
+    const asked = { name: call.endpoint, key: call.key, args: call.args };
     const match = this.#pool.take('model', call.endpoint, call.key);
     if (match === undefined)
       throw this.#refuseCall(
@@ -165,13 +168,16 @@ export class ReplayRun implements Run {
     }
     this.#guard();
     this.calls.model += 1;
-    const open = this.live.start({
-      kind: 'model',
-      name: call.endpoint,
-      effect: 'read',
-      key: call.key,
-      args: call.request,
-    });
+    const open = this.live.start(
+      {
+        kind: 'model',
+        name: call.endpoint,
+        effect: 'read',
+        key: call.key,
+        args: call.args,
+      },
+      call.chars,
+    );
     const outcome = {
       finish: (answer: unknown): void => {
         if (!this.#closed) addUsage(this.usage, answer, model?.price);
