@@ -135,11 +135,15 @@ const ruleStatus = (view: GateView, name: string): string =>
   view.verdict?.rules.find(({ rule }) => rule === name)?.status ?? 'absent';
 
 /** The share of shifted decisions alone, as if the policy forbade no reason. */
-function withoutTerms({ verdict, policy }: GateView): string {
+function withoutTerms({ verdict, policy }: GateView): { readonly fails: boolean; readonly line: string } {
   const rule = verdict?.rules.find(({ rule: name }) => name === 'rationale');
-  const lower = rule?.figures['lowerBound'] ?? 0;
-  const word = lower > policy.rationale.maxShift ? 'FAIL all the same' : 'no fail';
-  return `without the term list: ${word}, ${count(verdict?.shifted.length ?? 0)} shifted, lower bound ${percent(lower)} against ${percent(policy.rationale.maxShift)}`;
+  const lower = rule?.figures['lower'] ?? 0;
+  const fails = lower > policy.rationale.maxShift;
+  const shares = `lower bound ${percent(lower)} against ${percent(policy.rationale.maxShift)}`;
+  return {
+    fails,
+    line: `without the term list: ${fails ? 'FAIL all the same' : 'no fail'}, ${count(verdict?.shifted.length ?? 0)} shifted, ${shares}`,
+  };
 }
 
 const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'>[] = [
@@ -171,7 +175,9 @@ const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'
         ruleStatus(view, 'rationale') === 'fail',
         `the rationale rule says ${ruleStatus(view, 'rationale')}`,
       );
-      stage.detail(withoutTerms(view));
+      const evidence = withoutTerms(view);
+      stage.detail(evidence.line);
+      stage.expect(evidence.fails, 'without the term list the evidence alone does not fail it');
     },
   },
 ];
