@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import {
   consistencyProof,
   formatBundle,
@@ -44,6 +43,8 @@ export interface Rewrite {
   readonly value: Json;
   /** Size of the checkpoint that the auditor kept: the best the operator can do is to forge a proof from there, too. */
   readonly keptSize: number;
+  /** PEM files of the producers' keys; the platform's own are in the state folder. */
+  readonly producerKeys: readonly string[];
 }
 
 interface Leaf {
@@ -57,7 +58,7 @@ export async function rewriteLog(stack: Stack, rewrite: Rewrite): Promise<Forged
   const head = await platform.ledger.latestCheckpoint();
   if (head === null) throw new AppError('internal', 'the log has no checkpoint');
   const leaves = await store.readLeaves(0, head.size);
-  const signers = await everyKey(stack);
+  const signers = await everyKey(stack, rewrite.producerKeys);
   const disclosure = makeDisclosure(rewrite.path, rewrite.value, randomBytes(16));
   const forged = forge(
     leaves.map(({ id, leaf }) => ({ id, text: Buffer.from(leaf).toString('utf8') })),
@@ -142,15 +143,15 @@ function forge(
   return { leaves: out, hashes, resigned };
 }
 
-async function everyKey({ services, config }: Stack): Promise<Map<string, RecordSigner>> {
+async function everyKey(
+  { services, config }: Stack,
+  producerKeys: readonly string[],
+): Promise<Map<string, RecordSigner>> {
   const stateDir = services.folder.dir;
   const own = await Promise.all(
     (['root', 'platform'] as const).map((name) => readKeyFile(stateDir, config.tenant, name)),
   );
-  const signers = [
-    ...own.filter((key) => key !== null).map(createNodeSigner),
-    signerFromKeyFile(join(stateDir, 'keys', 'producers', 'demo.pem')),
-  ];
+  const signers = [...own.filter((key) => key !== null).map(createNodeSigner), ...producerKeys.map(signerFromKeyFile)];
   return new Map(signers.map((signer) => [signer.keyId, signer]));
 }
 

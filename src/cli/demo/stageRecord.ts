@@ -90,6 +90,9 @@ function withoutAccounts({
   return form;
 }
 
+export const producerKeyFile = ({ services }: Pick<Stack, 'services'>): string =>
+  join(services.folder.dir, 'keys', 'producers', 'demo.pem');
+
 /** The key is made here and enrolled once; the identity of a later run is the same. */
 async function producerIdentity(stack: Stack): Promise<Identity> {
   const { apiKey: token } = await stack.stores.apiKeys.mint({
@@ -98,7 +101,7 @@ async function producerIdentity(stack: Stack): Promise<Identity> {
     singleUse: true,
     expiresAt: new Date(Date.now() + 600_000),
   });
-  const keyFile = join(stack.services.folder.dir, 'keys', 'producers', 'demo.pem');
+  const keyFile = producerKeyFile(stack);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ghost.enrol({ endpoint: stack.apiUrl, token, keyFile });

@@ -10,7 +10,7 @@ import type { Stack } from '../stack.js';
 import { writeWhole } from '../writeFile.js';
 import type { DemoState } from './demoState.js';
 import { rewriteLog } from './operatorAttack.js';
-import type { Recorded } from './stageRecord.js';
+import { producerKeyFile, type Recorded } from './stageRecord.js';
 import type { Stage, StagePrinter } from './stagePrinter.js';
 
 export interface VerifyStage {
@@ -61,6 +61,7 @@ export async function stageVerify(
     path: '/decision/outcome',
     value: 'approve',
     keptSize,
+    producerKeys: [producerKeyFile(stack)],
   });
   const forgedFile = join(state.folder, 'evidence-rewritten.json');
   await writeWhole(forgedFile, forged.bundle);
