@@ -24,7 +24,7 @@ process.on('disconnect', () => process.exit(0));
 dieWithParent();
 
 let fence: Fence | undefined;
-const jobs = new ChildJobs({ tell, progressFd: PROGRESS_FD, before: () => fence?.dropUnreachable() });
+const jobs = new ChildJobs({ tell, progressFd: PROGRESS_FD, before: () => fence?.dropUnreachable() ?? null });
 
 process.on('message', (message: ToChild) => {
   if (message.t === 'load') void load(message);

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe('a process of its own', () => {
-  const fast = { timeoutMs: 200 };
+  const fast = { timeoutMs: 800 };
 
   it('does not outlive an agent that loops: the decision is a time-out, the next goes on', async () => {
     const before = child.pid;

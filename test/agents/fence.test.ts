@@ -76,6 +76,27 @@ describe('the fence', () => {
   });
 });
 
+describe('a lane with live reads', () => {
+  it('reaches the endpoints it was given, through a tool that pins its reads, and only while the lane allows it', async () => {
+    const reader = newChild({ liveReads: [`127.0.0.1:${port}`] });
+    const before = visits;
+    const [read, raw] = await runLines(reader, [line('web', { url }), line('https')], { liveReads: true });
+    expect(read).toMatchObject({
+      status: 'done',
+      outcome: 'reached',
+      calls: { run: 1 },
+      liveCalls: [{ name: 'web', key: url }],
+    });
+    expect(raw).toMatchObject({ status: 'refused', refusal: { code: 'replay.fence' } });
+    // The connection of the read is still open when the next lane begins.
+    const [fenced, taped] = await runLines(reader, [line('fetch', { url }), line('web', { url })]);
+    expect(fenced).toMatchObject({ status: 'refused', refusal: { code: 'replay.fence' } });
+    expect(taped).toMatchObject({ status: 'refused', refusal: { code: 'replay.no_tape' } });
+    expect(visits).toBe(before + 1);
+    await reader.stop();
+  });
+});
+
 describe('a live lane', () => {
   let lane: ModelServer;
   let live: ReplayChild;
@@ -90,6 +111,7 @@ describe('a live lane', () => {
   const policy = { model: 'live' as const };
 
   it('reaches the model endpoint of the lane and nothing else', async () => {
+    const before = visits;
     const results = await runLines(
       live,
       [line('model', { content: 'hello' }), line('modelAndFetch', { content: 'x', url })],
@@ -99,7 +121,7 @@ describe('a live lane', () => {
     expect(results[0]?.usage.promptTokens).toBeGreaterThan(0);
     expect(results[1]).toMatchObject({ status: 'refused', refusal: { code: 'replay.fence' } });
     expect(lane.requests[0]?.authorization).toBe('Bearer sk-lane');
-    expect(visits).toBe(0);
+    expect(visits).toBe(before);
   });
 
   it('does not reach it where the lane answers from the tape', async () => {

@@ -197,7 +197,7 @@ describe('tenet.replayBatch.v1', () => {
 
   it('ends at its deadline and keeps what was done', async () => {
     const { results } = await cohort({ acts: [...ok(60), 'hang', ...ok(60)], policy: { timeoutMs: 60_000 } });
-    const { done } = activity({ input: { until: 121, deadline: new Date(Date.now() + 1_500).toISOString() } });
+    const { done } = activity({ input: { until: 121, deadline: new Date(Date.now() + 3_000).toISOString() } });
     const { cursor } = await done;
     expect(cursor).toBe(0);
     expect(results.size).toBeGreaterThanOrEqual(50);

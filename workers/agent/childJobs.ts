@@ -15,7 +15,7 @@ export interface ChildJobsOptions {
   readonly tell: (message: FromChild) => void;
   readonly progressFd: number;
   /** Called before each decision, when its policy stands. */
-  readonly before: () => void;
+  readonly before: () => Promise<unknown> | null;
 }
 
 /** Rows wait for company this long at most: what is not told is run again if the process dies. */
@@ -114,7 +114,8 @@ export class ChildJobs {
     };
     let retryAfterMs: number | undefined;
     this.#policy = job.policy;
-    this.#options.before();
+    const ready = this.#options.before();
+    if (ready !== null) await ready;
     const options: ReplayOptions = {
       signal: stop.signal,
       onModelUnavailable: (ms) => (retryAfterMs = ms),

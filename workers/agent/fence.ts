@@ -14,8 +14,11 @@ export interface FenceRules {
 }
 
 export interface Fence {
-  /** Closes connections that were allowed when they were made and are not now: clients keep them for the next request. */
-  dropUnreachable(): void;
+  /**
+   * Closes connections that were allowed when they were made and are not now: clients keep them for the next request. null: there were
+   * none; else resolves when their owners have seen them closed.
+   */
+  dropUnreachable(): Promise<unknown> | null;
 }
 
 /** Thrown, or given to callbacks, where agent code reaches out past its tools. */
@@ -49,10 +52,15 @@ export function installFence(rules: FenceRules): Fence {
   syncBuiltinESMExports();
   return {
     dropUnreachable: () => {
-      for (const [socket, target] of open) if (!rules.mayConnect(target)) socket.destroy();
+      if (open.size === 0) return null;
+      const closing = [...open].flatMap(([socket, target]) => (rules.mayConnect(target) ? [] : [closed(socket)]));
+      return closing.length === 0 ? null : Promise.all(closing);
     },
   };
 }
+
+const closed = (socket: net.Socket): Promise<void> =>
+  new Promise((resolve) => void socket.once('close', () => resolve()).destroy());
 
 function replace(owner: object, name: string, make: (original: Method) => Method): void {
   const original: unknown = Reflect.get(owner, name);

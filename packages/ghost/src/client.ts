@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Client } from './clientPort.js';
 import { Anchor } from './delivery/anchor.js';
-import type { Delivery, Draft, FlushResult } from './delivery/delivery.js';
 import { HttpPoster } from './delivery/httpPost.js';
 import { MemoryDelivery } from './delivery/memoryDelivery.js';
 import { recordsDoor } from './delivery/recordsDoor.js';
@@ -8,25 +8,8 @@ import { Sealer } from './delivery/sealer.js';
 import { signerFromKeyFile } from './identity/keyFile.js';
 import { messageOf } from './readDecision.js';
 import { shared } from './scope.js';
-import type { GhostConfig, GhostProblem, GhostStats, Json, Origin } from './types.js';
+import type { GhostConfig, GhostProblem, GhostStats } from './types.js';
 import { ulid } from './ulid.js';
-
-/** What capture needs of the configured process. */
-export interface Client {
-  readonly tenant: string;
-  readonly session: string;
-  readonly origin: Origin;
-  readonly lineage: Readonly<Record<string, Json>>;
-  readonly codeDigest: string | undefined;
-  readonly tagKey: Uint8Array | undefined;
-  newId(): string;
-  enqueue(draft: Draft): void;
-  /** A decision that can't become a record: reported and counted. */
-  refuse(problem: GhostProblem): void;
-  problem(problem: GhostProblem): void;
-  flush(timeoutMs: number): Promise<FlushResult>;
-  stats(): GhostStats;
-}
 
 const DEFAULTS = { maxRecords: 500, maxBytes: 4_194_304, lingerMs: 50, maxQueued: 20_000, requestTimeoutMs: 30_000 };
 
@@ -151,5 +134,3 @@ export function configure(config: GhostConfig): boolean {
     return false;
   }
 }
-
-export type { Delivery };

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EffectClass, Json } from '@tenet-ledger/record';
-import type { Client } from './client.js';
+import type { Client } from './clientPort.js';
 import type { Notebook } from './notebook.js';
 import type { RunOptions } from './types.js';
 

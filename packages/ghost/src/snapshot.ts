@@ -121,7 +121,9 @@ function copyArray(list: readonly unknown[], path: string, walk: Walk): Json[] {
 
 function copyOther(value: object, path: string, walk: Walk): Json | undefined {
   const proto: unknown = Object.getPrototypeOf(value);
-  if (proto === Object.prototype || proto === null) return copyMembers(value as Record<string, unknown>, path, walk);
+  // Also the plain objects of another realm: their prototype is the root of its chain too.
+  if (proto === null || proto === Object.prototype || Object.getPrototypeOf(proto) === null)
+    return copyMembers(value as Record<string, unknown>, path, walk);
   if (value instanceof Date) {
     note(walk, path, 'a Date kept as text');
     return Number.isNaN(value.getTime()) ? null : value.toISOString();

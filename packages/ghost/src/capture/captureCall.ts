@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { decisionId } from '@tenet-ledger/record';
-import { idleClient, type Client } from '../client.js';
+import { idleClient } from '../client.js';
+import type { Client } from '../clientPort.js';
 import { inputsOf } from '../inputs.js';
 import { Notebook } from '../notebook.js';
 import { messageOf, readDecision } from '../readDecision.js';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { DecisionRecord, Link } from '@tenet-ledger/record';
-import type { Client } from '../client.js';
+import type { Client } from '../clientPort.js';
 import type { Draft } from '../delivery/delivery.js';
 import type { ReadDecision } from '../readDecision.js';
 import { SDK } from '../sdk.js';

@@ -1,5 +1,5 @@
 import { decisionId, type DecisionRecord } from '@tenet-ledger/record';
-import type { Client } from '../client.js';
+import type { Client } from '../clientPort.js';
 import { Notebook } from '../notebook.js';
 import { messageOf, readDecision } from '../readDecision.js';
 import { shared } from '../scope.js';
