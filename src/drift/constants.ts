@@ -11,18 +11,29 @@ export interface ScorerConstants {
   readonly oneSidedFacts: number;
   /** … states value words only, which a rewording may replace. */
   readonly oneSidedValues: number;
+  /** Most that being nearer to this reason than to the agent's others lowers the cost, or being farther raises it. */
+  readonly contrast: number;
+  /** Difference of distances at which the contrast is full. */
+  readonly contrastScale: number;
 }
 
-const FACTS = { sharedFacts: 0.25, differentFacts: 0.2, oneSidedFacts: 0.15, oneSidedValues: 0.08 };
+const FACTS = {
+  sharedFacts: 0.25,
+  differentFacts: 0.2,
+  oneSidedFacts: 0.15,
+  oneSidedValues: 0.08,
+  contrast: 0.2,
+  contrastScale: 0.15,
+};
 
-/** Set on two made-up agents (insurance claims, refunds); checked on others that had no part in it. */
-export const DENSE: ScorerConstants = { denseWeight: 0.9, gap: 0.68, ...FACTS };
+/** Set on made-up agents (insurance claims, refunds, tenders); checked on others that had no part in it. */
+export const DENSE: ScorerConstants = { denseWeight: 0.9, gap: 0.65, ...FACTS };
 
 /**
  * Without an embedding, two steps that share no word may still say the same: only different facts, or the agent's own re-runs, part
  * them. It misses a swap between two reasons that state no fact; it does not take new words for new reasons.
  */
-export const LEXICAL: ScorerConstants = { denseWeight: 0, gap: 1.02, ...FACTS };
+export const LEXICAL: ScorerConstants = { denseWeight: 0, gap: 1.02, ...FACTS, contrast: 0 };
 
 /**
  * Names constants, channels and text rules together; profiles of another version are not comparable. The digits of numbers are masked

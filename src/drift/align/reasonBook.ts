@@ -42,9 +42,49 @@ export function readReasons(decisions: readonly (readonly ReasoningRun[])[], spa
     link(wordings, x, example.get(y));
     link(wordings, y, example.get(x));
   }
+  return createBook(example, wordings, together, space);
+}
+
+function createBook(
+  example: ReadonlyMap<string, StepView>,
+  wordings: ReadonlyMap<string, readonly StepView[]>,
+  together: ReadonlyMap<string, number>,
+  space: StepSpace,
+): ReasonBook {
+  const opponents = new Map<string, Set<string>>();
+  for (const [entry, count] of together) {
+    if (count < TOGETHER) continue;
+    const [x, y] = entry.split('\u0000') as [string, string];
+    opponents.set(x, (opponents.get(x) ?? new Set()).add(y));
+    opponents.set(y, (opponents.get(y) ?? new Set()).add(x));
+  }
+  const sameReason = (frame: string): string[] => [
+    frame,
+    ...(wordings.get(frame) ?? NONE).map((step) => space.frame(step)),
+  ];
+  const others = new Map<string, ReadonlySet<string>>();
+  /** What is another reason than one wording is another reason than all of them. */
+  const othersOf = (frame: string): ReadonlySet<string> => {
+    let set = others.get(frame);
+    if (set === undefined) {
+      const direct = sameReason(frame).flatMap((own) => [...(opponents.get(own) ?? [])]);
+      set = new Set(direct.flatMap(sameReason));
+      others.set(frame, set);
+    }
+    return set;
+  };
+  const rivals = new Map<string, readonly StepView[]>();
   return {
     wordings: (frame) => wordings.get(frame) ?? NONE,
-    different: (a, b) => (together.get(key(a, b)) ?? 0) >= TOGETHER,
+    different: (a, b) => othersOf(a).has(b) || othersOf(b).has(a),
+    rivals: (frame) => {
+      let list = rivals.get(frame);
+      if (list === undefined) {
+        list = [...othersOf(frame)].flatMap((other) => example.get(other) ?? []);
+        rivals.set(frame, list);
+      }
+      return list;
+    },
   };
 }
 

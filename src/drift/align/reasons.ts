@@ -9,8 +9,10 @@ export interface ReasonBook {
   wordings(frame: string): readonly StepView[];
   /** Whether two frames are two reasons: runs gave both at once. */
   different(a: string, b: string): boolean;
+  /** One step for each frame that is known to be another reason than this one. */
+  rivals(frame: string): readonly StepView[];
 }
 
 const NONE: readonly StepView[] = [];
 
-export const NO_REASONS: ReasonBook = { wordings: () => NONE, different: () => false };
+export const NO_REASONS: ReasonBook = { wordings: () => NONE, different: () => false, rivals: () => NONE };

@@ -19,8 +19,12 @@ export interface StepSpace {
   distance(a: StepView, b: StepView): number;
   /** The sentence with numbers and values masked: equal for two uses of one template. */
   frame(step: StepView): string;
+  /** Other ways in which the agent says the same, and whether it gave both steps as two reasons: from its re-runs. */
+  wordings(step: StepView): readonly StepView[];
+  different(a: StepView, b: StepView): boolean;
   /** What pairing the two costs: the distance, lowered by facts both state and raised by facts that differ. */
   cost(a: StepView, b: StepView): number;
+  stemWeight(stem: string): number;
   /** Summed weight of a step's words. */
   weight(step: StepView): number;
 }
@@ -79,6 +83,16 @@ export function createStepSpace(options: StepSpaceOptions): StepSpace {
     for (const other of reasons.wordings(g)) least = Math.min(least, f === frame(other) ? 0 : distance(a, other));
     return least;
   };
+  /** The support, lowered where a is nearer to b's reason than to any other the agent gives, and raised where it is not. */
+  const contrasted = (a: StepView, b: StepView): number => {
+    const own = support(a, b);
+    if (own === 0 || own === NEVER) return own;
+    let rival = Infinity;
+    for (const other of reasons.rivals(frame(b))) rival = Math.min(rival, distance(a, other));
+    if (rival === Infinity) return own;
+    const margin = Math.max(-1, Math.min(1, (rival - own) / constants.contrastScale));
+    return own - constants.contrast * margin;
+  };
   return {
     read,
     lexicon,
@@ -86,7 +100,10 @@ export function createStepSpace(options: StepSpaceOptions): StepSpace {
     gap: constants.gap,
     distance,
     frame,
-    cost: (a, b) => (a.text === b.text ? 0 : toFourPlaces(support(a, b) + factTerm(a, b, lexicon, constants))),
+    wordings: (step) => reasons.wordings(frame(step)),
+    different: (a, b) => reasons.different(frame(a), frame(b)),
+    cost: (a, b) => (a.text === b.text ? 0 : toFourPlaces(contrasted(a, b) + factTerm(a, b, lexicon, constants))),
+    stemWeight: (stem) => stemWeight(lexicon, stem),
     weight: (step) => sparseOf(step).weight,
   };
 }

@@ -77,7 +77,7 @@ function acrossRuns(comparison: Comparison): Finding[] {
   const out: Finding[] = [];
   steps.forEach((step, index) => {
     if (supporters(comparison, index).some((partner) => swapOf(comparison, step, index, partner) !== null)) return;
-    for (const value of new Set(valuesOf(step))) {
+    for (const value of stated(step)) {
       if (baseline.some((side) => side.steps.some((view) => states(view, value)))) continue;
       const note = `number ${textOf(step, value)} added`;
       out.push({ value: MISSING, evidence: { candidateStep: index, baselineStep: null, note } });
@@ -86,7 +86,7 @@ function acrossRuns(comparison: Comparison): Finding[] {
   const first = baseline[0];
   first?.steps.forEach((view, stepIndex) => {
     if (isSwapped(comparison, stepIndex)) return;
-    for (const value of new Set(valuesOf(view))) {
+    for (const value of stated(view)) {
       if (steps.some((step) => states(step, value))) continue;
       if (!baseline.every((side) => side.steps.some((other) => states(other, value)))) continue;
       const note = `number ${textOf(view, value)} missing`;
@@ -107,6 +107,11 @@ function isSwapped(comparison: Comparison, baselineStep: number): boolean {
 
 function valuesOf(step: StepView): string[] {
   return step.numbers.map((entry) => entry.value);
+}
+
+/** Distinct numbers that are no idiom. */
+function stated(step: StepView): Set<string> {
+  return new Set(step.numbers.flatMap((entry) => (entry.idiom ? [] : [entry.value])));
 }
 
 function states(step: StepView, value: string): boolean {

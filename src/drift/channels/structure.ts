@@ -1,4 +1,6 @@
+import { covers } from '../align/covers.js';
 import { round } from '../align/stepSpace.js';
+import type { StepView } from '../text/readStep.js';
 import type { Evidence } from '../types.js';
 import type { Channel, Comparison } from './types.js';
 import { atLeastOne, nearest } from './support.js';
@@ -6,7 +8,10 @@ import { atLeastOne, nearest } from './support.js';
 /** What one dropped or added step counts: two of them make 0.75. */
 const STEP = 0.5;
 
-/** Reasons dropped and reasons added, whatever their order. A step that any baseline run supports is not added. */
+/**
+ * Reasons dropped and reasons added, whatever their order. A step that any baseline run supports is not added, and one that another
+ * step contains (two reasons in one sentence) is neither.
+ */
 export const structure: Channel = {
   name: 'structure',
   weight: 0.5,
@@ -14,9 +19,7 @@ export const structure: Channel = {
   score(comparison) {
     const parts: number[] = [];
     const evidence: Evidence[] = [];
-    for (const index of addedSteps(comparison)) {
-      const step = comparison.steps[index];
-      if (step === undefined) continue;
+    for (const { index, step } of addedSteps(comparison)) {
       const near = nearest(comparison, step);
       parts.push(STEP * (near?.distance ?? 1));
       evidence.push({ candidateStep: index, baselineStep: null, note: 'reason added' });
@@ -33,21 +36,24 @@ export const structure: Channel = {
   },
 };
 
-export function addedSteps({ steps, baseline }: Comparison): number[] {
+function addedSteps({ steps, baseline, space }: Comparison): { index: number; step: StepView }[] {
   if (baseline.length === 0) return [];
-  return steps.flatMap((_, index) =>
-    baseline.every(({ alignment }) => alignment.onlyA.includes(index)) ? [index] : [],
-  );
+  return steps.flatMap((step, index) => {
+    const alone = baseline.every(
+      (side) => side.alignment.onlyA.includes(index) && !side.steps.some((view) => covers(view, step, space)),
+    );
+    return alone ? [{ index, step }] : [];
+  });
 }
 
 /** The steps that are missing against the run that misses least: one run without the reason is enough for it to be optional. */
 function droppedSteps({ steps, baseline, space }: Comparison): { run: number; step: number; distance: number }[] {
   let best: { run: number; step: number; distance: number }[] | null = null;
   baseline.forEach((side, run) => {
-    const dropped = side.alignment.onlyB.map((step) => {
+    const dropped = side.alignment.onlyB.flatMap((step) => {
       const view = side.steps[step];
-      const distances = view === undefined ? [] : steps.map((candidate) => space.distance(candidate, view));
-      return { run, step, distance: Math.min(1, ...distances) };
+      if (view === undefined || steps.some((candidate) => covers(candidate, view, space))) return [];
+      return [{ run, step, distance: Math.min(1, ...steps.map((candidate) => space.distance(candidate, view))) }];
     });
     if (best === null || dropped.length < best.length) best = dropped;
   });

@@ -2,7 +2,11 @@
 export interface NumberFact {
   readonly value: string;
   readonly text: string;
+  /** A small number written as a word ("two", "after ten"): often an idiom, so it counts only where it replaces another. */
+  readonly idiom: boolean;
 }
+
+const LARGEST_IDIOM = 12;
 
 export interface NumbersRead {
   readonly numbers: readonly NumberFact[];
@@ -89,11 +93,11 @@ export function maskNumbers(text: string): string {
 function numeral(match: RegExpMatchArray): NumberFact | null {
   const groups = match.groups ?? {};
   const text = match[0];
-  if (groups['time'] !== undefined) return { value: `t${groups['time'].replace(/^0/, '')}`, text };
+  if (groups['time'] !== undefined) return { value: `t${groups['time'].replace(/^0/, '')}`, text, idiom: false };
   const digits = (groups['grouped'] ?? groups['plain'] ?? '').replace(/[,'’\u00a0\u202f]/g, '');
   if (groups['grouped'] === undefined && digits.length >= ID_DIGITS && !digits.includes('.')) return null;
   const suffix = (groups['suffix'] ?? '').trim();
-  return { value: canonical(Number(digits) * (MULTIPLIER[suffix] ?? 1)), text };
+  return { value: canonical(Number(digits) * (MULTIPLIER[suffix] ?? 1)), text, idiom: false };
 }
 
 function canonical(value: number): string {
@@ -104,7 +108,10 @@ function canonical(value: number): string {
 function spelled(text: string, numbers: NumberFact[], implied: Set<string>): void {
   let open: { total: number; part: number; last: number; words: string[]; end: number } | null = null;
   const close = (): void => {
-    if (open !== null) numbers.push({ value: canonical(open.total + open.part), text: open.words.join(' ') });
+    if (open !== null) {
+      const value = open.total + open.part;
+      numbers.push({ value: canonical(value), text: open.words.join(' '), idiom: value <= LARGEST_IDIOM });
+    }
     open = null;
   };
   for (const match of text.matchAll(WORDS)) {

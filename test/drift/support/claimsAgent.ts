@@ -1,6 +1,6 @@
 import { between, pick, type AgentModel, type Factor, type Reason } from './agentModel.js';
 
-/** Material the scorer's constants were set on (with refundAgent). */
+/** Material the scorer's constants were set on. */
 const factors: readonly Factor[] = [
   {
     id: 'damage.over',
