@@ -24,6 +24,9 @@ export function createRunActivities(deps: ActivityDeps): RunActivities {
   };
   const stateOf = ({ status, note }: RunRow): RunState => ({ status, note });
 
+  const whyStopped = async (runId: string): Promise<string> =>
+    (await stores.replay.stopReason(await load(runId))) ?? 'its deadline passed before every re-run had a result';
+
   return {
     async prepareRun(request) {
       const { candidate, baseline, type, session, size, seed, repeats, maxCalls, maxCost } = request;
@@ -57,7 +60,8 @@ export function createRunActivities(deps: ActivityDeps): RunActivities {
     },
 
     async finishRun(runId, status, note) {
-      await stores.runs.update(runId, { status, ...(note === null ? {} : { note }) });
+      const said = note ?? (status === 'stopped' ? await whyStopped(runId) : null);
+      await stores.runs.update(runId, { status, ...(said === null ? {} : { note: said }) });
     },
   };
 }

@@ -43,11 +43,11 @@ export interface GateOutcome {
 }
 
 export interface GateActivities {
-  prepareGate(gateId: string): Promise<GatePlan>;
-  judgeGate(gateId: string): Promise<void>;
-  signVerdict(gateId: string): Promise<GateOutcome>;
+  readonly prepareGate: (gateId: string) => Promise<GatePlan>;
+  readonly judgeGate: (gateId: string) => Promise<void>;
+  readonly signVerdict: (gateId: string) => Promise<GateOutcome>;
   /** Writes and signs an inconclusive verdict that says why nothing could be judged. */
-  abandonGate(gateId: string, code: string, reason: string): Promise<GateOutcome>;
+  readonly abandonGate: (gateId: string, code: string, reason: string) => Promise<GateOutcome>;
 }
 
 /** One lane without a verdict: recorded decisions of the baseline, re-run by a version. */
@@ -68,10 +68,10 @@ export interface ReplayRequest {
 
 export interface RunActivities {
   /** Freezes the cohort, plans the lane and signs its manifest; the run's id. */
-  prepareRun(request: ReplayRequest): Promise<string>;
-  planRun(runId: string): Promise<RunPlan>;
-  runState(runId: string): Promise<RunState>;
-  finishRun(runId: string, status: RunStatus, note: string | null): Promise<void>;
+  readonly prepareRun: (request: ReplayRequest) => Promise<string>;
+  readonly planRun: (runId: string) => Promise<RunPlan>;
+  readonly runState: (runId: string) => Promise<RunState>;
+  readonly finishRun: (runId: string, status: RunStatus, note: string | null) => Promise<void>;
 }
 
 /** Kept beside the gate in the clear: counts, shares and digests, no value of any record. */

@@ -64,7 +64,7 @@ async function rawRuns(
   modelPath: string,
   tokenizerPath: string,
   texts: readonly string[],
-): Promise<{ run(): Promise<void>; close(): Promise<void> }> {
+): Promise<{ readonly run: () => Promise<void>; readonly close: () => Promise<void> }> {
   const session = await InferenceSession.create(modelPath, {
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',

@@ -100,6 +100,6 @@ async function bareRate(entry: string): Promise<number> {
     maxResultBytes: 1_048_576,
   } as const;
   const began = performance.now();
-  for (let i = 0; i < rounds; i += 1) await replayAgent(wrapped as never, { ...item, decision: `dec_${i}` }, policy);
+  for (let i = 0; i < rounds; i += 1) await replayAgent(wrapped, { ...item, decision: `dec_${i}` }, policy);
   return rounds / ((performance.now() - began) / 1000);
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure, executeChild, ParentClosePolicy, rootCause, workflowInfo } from '@temporalio/workflow';
-import type { RunPlan, RunState, RunStatus } from '../activities/types.js';
+import type { RunPlan, RunState } from '../activities/types.js';
 import { shardWorkflowId } from './ids.js';
 import { finishRun, planRun, runState } from './proxies.js';
 import { replayShardWorkflow, type ShardOutput } from './replayShard.js';
@@ -23,7 +23,7 @@ async function runShards(plan: RunPlan): Promise<RunState> {
   const outputs: ShardOutput[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < shards.length && !outputs.some((output) => output.notAvailable)) {
+    while (next < shards.length && !outputs.some((output) => output.notAvailable || output.incomplete)) {
       const shard = shards[next];
       next += 1;
       if (shard === undefined) return;
@@ -41,10 +41,11 @@ async function runShards(plan: RunPlan): Promise<RunState> {
   } catch (error) {
     return failed(error);
   }
-  const status: RunStatus = outputs.some((output) => output.notAvailable) ? 'not_available' : 'done';
-  const note =
-    status === 'done' ? null : `no worker took a batch from ${plan.queue} within ${plan.availableWithinMs / 1000} s`;
-  return { status, note };
+  if (outputs.some((output) => output.notAvailable)) {
+    const waited = plan.availableWithinMs / 1000;
+    return { status: 'not_available', note: `no worker took a batch from ${plan.queue} within ${waited} s` };
+  }
+  return { status: outputs.some((output) => output.incomplete) ? 'stopped' : 'done', note: null };
 }
 
 /** A budget stop is an outcome of the run; anything else that outlived its retries is a failed run, told as such. */

@@ -16,6 +16,8 @@ export interface ShardOutput {
   readonly refused: number;
   /** A worker never came: the verdict is "agent not available". */
   readonly notAvailable: boolean;
+  /** Batches ended before their last decision: the budget is spent, or the deadline passed. */
+  readonly incomplete: boolean;
 }
 
 interface BatchActivities {
@@ -38,28 +40,34 @@ export async function replayShardWorkflow({ plan, shard, deadline }: ShardInput)
   let next = shard.after;
   let notAvailable = false;
 
+  let incomplete = false;
+  const runBatch = async (after: number, until: number): Promise<number> => {
+    const ids = { runId: plan.runId, lane: plan.lane, repeat: shard.repeat, shard: shard.shard };
+    const input: ReplayBatchInput = { contract: 1, ...ids, after, until, count: until - after, deadline };
+    const output = await activities['tenet.replayBatch.v1'](input);
+    total.batches += 1;
+    total.done += output.done;
+    total.failed += output.failed;
+    total.refused += output.refused;
+    return output.cursor;
+  };
+  /** A batch that ends early is taken up at its cursor; one that gets nowhere is over. */
+  const finish = async (after: number, until: number): Promise<void> => {
+    for (let from = after; from < until && !notAvailable;) {
+      const cursor = await runBatch(from, until);
+      if (cursor <= from) {
+        incomplete = true;
+        return;
+      }
+      from = cursor;
+    }
+  };
   const lane = async (): Promise<void> => {
-    while (next < shard.until && !notAvailable) {
+    while (next < shard.until && !notAvailable && !incomplete) {
       const after = next;
-      const until = Math.min(after + plan.batchSize, shard.until);
-      next = until;
-      const input: ReplayBatchInput = {
-        contract: 1,
-        runId: plan.runId,
-        lane: plan.lane,
-        repeat: shard.repeat,
-        shard: shard.shard,
-        after,
-        until,
-        count: until - after,
-        deadline,
-      };
+      next = Math.min(after + plan.batchSize, shard.until);
       try {
-        const output = await activities['tenet.replayBatch.v1'](input);
-        total.batches += 1;
-        total.done += output.done;
-        total.failed += output.failed;
-        total.refused += output.refused;
+        await finish(after, next);
       } catch (error) {
         if (!neverStarted(error)) throw error;
         notAvailable = true;
@@ -67,7 +75,7 @@ export async function replayShardWorkflow({ plan, shard, deadline }: ShardInput)
     }
   };
   await Promise.all(Array.from({ length: plan.window }, lane));
-  return { ...total, notAvailable };
+  return { ...total, notAvailable, incomplete };
 }
 
 function neverStarted(error: unknown): boolean {

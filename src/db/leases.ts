@@ -60,27 +60,30 @@ const LONGEST_MS = 3_600_000;
 /**
  * Model calls that this batch may make, so that all batches in flight together stay within maxCalls. Spent calls count
  * twice until their batch is through: the limit is never passed, at worst a batch waits. A worker that outlives its own
- * heartbeat time-out may still spend what it held. Cost is known only afterwards and stops the next batch.
+ * heartbeat time-out may still spend what it held. Cost is known only afterwards and stops the next batch. A batch that asks
+ * again gives back what it held even where it gets nothing: two that each wait for the other's spent lease would wait for ever.
  */
 export async function leaseCalls(db: Db, tenant: string, run: RunRow, batch: LeaseRequest): Promise<number> {
   const { manifest } = run;
   const max = manifest.budget.maxCalls;
   if (max === null) throw new RangeError('a run without maxCalls takes no lease');
-  return db.transaction(async (tx) => {
+  const granted = await db.transaction(async (tx): Promise<number | AppError> => {
     await tx.run(LOCK_LEASES, [tenant, run.id]);
     await tx.run(DELETE_LEASES, [tenant, run.id, batch.repeat, batch.after, batch.until, run.cohort, run.lane]);
     const [spent] = await tx.run(SUM_SPENT, [tenant, run.id]);
     const [leased] = await tx.run(SUM_LEASES, [tenant, run.id]);
     if (!spent || !leased) throw new Error('sums without a row');
     const stop = budgetStop(manifest, spent);
-    if (stop !== null) throw new AppError('budget.exhausted', stop, { field: '/budget' });
+    if (stop !== null) return new AppError('budget.exhausted', stop, { field: '/budget' });
     const left = max - spent.calls - leased.calls;
     if (left <= 0)
-      throw new AppError('api.busy', 'what is left of the budget is held by batches under way', { retryAfter: 2 });
+      return new AppError('api.busy', 'what is left of the budget is held by batches under way', { retryAfter: 2 });
     const open = manifest.cohort.size * manifest.lane.repeats - leased.stored - leased.decisions;
     const calls = leaseShare(left, batch.decisions, open);
     const time = Math.min(batch.decisions * manifest.lane.policy.timeoutMs + GRACE_MS, LONGEST_MS);
     await tx.run(INSERT_LEASE, [tenant, run.id, batch.repeat, batch.after, batch.until, batch.decisions, calls, time]);
     return calls;
   });
+  if (granted instanceof AppError) throw granted;
+  return granted;
 }

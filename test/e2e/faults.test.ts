@@ -20,7 +20,7 @@ let applicants: ReadonlyMap<string, string>;
 beforeAll(async () => {
   mkdirSync(AGENTS, { recursive: true });
   folder = mkdtempSync(join(AGENTS, 'faults-'));
-  world = await openWorld({ TENET_AGENT_AVAILABLE_WITHIN_MS: String(AVAILABLE_MS) });
+  world = await openWorld({ env: { TENET_AGENT_AVAILABLE_WITHIN_MS: String(AVAILABLE_MS) } });
   const ids = await world.record(csv.split('\n').slice(0, 201).join('\n'), SESSION);
   applicants = new Map([...ids].map(([applicant, decision]) => [decision, applicant]));
   await world.stack.serveAgent(join(AGENTS, 'underwriter-1.0.0.js'));

@@ -26,10 +26,19 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const AGENTS = join(ROOT, 'dist', 'examples', 'underwriting');
 export const BASELINE = 'underwriter@1.0.0';
 
-export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+export interface WorldOptions {
+  /** Extra environment of the platform's processes. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What agents are handed. */
+  readonly agentEnv?: Readonly<Record<string, string>>;
+  readonly model?: { readonly baseUrl: string; readonly apiKey: string };
+}
+
+export async function openWorld({ env = {}, agentEnv = {}, model }: WorldOptions = {}): Promise<World> {
   const stateDir = mkdtempSync(join(tmpdir(), 'tenet-e2e-'));
   const { value } = loadConfig({ flags: { stateDir, toolsDir }, env: {} });
-  const stack = await startStack(value, { env });
+  const config = model === undefined ? value : { ...value, openai: { ...value.openai, ...model } };
+  const stack = await startStack(config, { env, agentEnv });
   return {
     stack,
     stateDir,
@@ -43,7 +52,7 @@ export async function openWorld(env: Readonly<Record<string, string>> = {}): Pro
 }
 
 async function record(stack: Stack, csv: string, session: string): Promise<ReadonlyMap<string, string>> {
-  const { ghost } = (await import('../../packages/ghost/dist/index.js')) as typeof import('@tenet-ledger/ghost');
+  const { ghost } = await import('../../packages/ghost/dist/index.js');
   const { parseApplicants } = await import('../../dist/examples/underwriting/applicants.js');
   const { decide } = await import('../../dist/examples/underwriting/underwriter-1.0.0.js');
   const { apiKey: token } = await stack.stores.apiKeys.mint({ scopes: ['enrol'], label: 'e2e', singleUse: true });

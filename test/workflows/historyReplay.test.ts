@@ -34,7 +34,12 @@ describe('history replay', () => {
 
   test('every workflow type has a saved history', () => {
     const types = new Set(files.map((name) => name.split('.')[0]));
-    expect([...types].sort()).toEqual(['gateRunWorkflow', 'replayOnceWorkflow', 'replayRunWorkflow', 'replayShardWorkflow']);
+    expect([...types].sort()).toEqual([
+      'gateRunWorkflow',
+      'replayOnceWorkflow',
+      'replayRunWorkflow',
+      'replayShardWorkflow',
+    ]);
   });
 
   test('every saved history replays', async () => {

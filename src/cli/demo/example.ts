@@ -20,14 +20,14 @@ export interface ExampleApplicant {
 }
 
 interface ApplicantsModule {
-  parseApplicants(csv: string): {
+  readonly parseApplicants: (csv: string) => {
     readonly applicants: readonly ExampleApplicant[];
     readonly problems: readonly { line: number; field: string; expected: string; got: string }[];
   };
 }
 
 interface AgentModule {
-  decide(application: Omit<ExampleApplicant, 'savings' | 'checking'>): Promise<unknown>;
+  readonly decide: (application: Omit<ExampleApplicant, 'savings' | 'checking'>) => Promise<unknown>;
 }
 
 const compiled = (file: string): string => join(ownPackage().root, 'dist', 'examples', 'underwriting', file);
