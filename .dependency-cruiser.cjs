@@ -23,7 +23,7 @@ module.exports = {
         path: [
           'node_modules/pg/',
           'node_modules/@temporalio/',
-          '^src/(db|api|cli|platform|services)/',
+          '^src/(db|api|cli|platform|services|runtime)/',
           '^(workflows|activities|workers)/',
         ],
       },
@@ -33,13 +33,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/db/' },
       to: {
-        path: ['^src/(api|cli|platform|services)/', '^(workflows|activities|workers)/', 'node_modules/@temporalio/'],
+        path: [
+          '^src/(api|cli|platform|services|runtime)/',
+          '^(workflows|activities|workers)/',
+          'node_modules/@temporalio/',
+        ],
       },
     },
     {
       name: 'nothing-imports-api-or-cli',
       severity: 'error',
-      from: { pathNot: '^(src/(api|cli)/|workers/|bench/|test/)' },
+      from: { pathNot: '^(src/(api|cli|runtime)/|workers/|bench/|test/)' },
       to: { path: '^src/(api|cli)/' },
     },
     {
@@ -61,7 +65,18 @@ module.exports = {
       name: 'activities-do-not-import-workflows-or-workers',
       severity: 'error',
       from: { path: '^activities/' },
-      to: { path: ['^workers/', '^src/(api|cli)/'] },
+      to: { path: ['^workers/', '^workflows/', '^src/(api|cli|runtime)/'] },
+    },
+    {
+      name: 'runtime-and-cli-know-workflows-by-name',
+      severity: 'error',
+      comment: 'they start workflows by name and id; only types and ids cross',
+      from: { path: '^src/' },
+      to: {
+        path: ['^workflows/', '^activities/', '^workers/'],
+        pathNot: '^workflows/ids\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     {

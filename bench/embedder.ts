@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createLocalEmbedder } from '../src/drift/index.js';
-import type { Stack } from '../src/cli/stack.js';
+import type { Stack } from '../src/runtime/index.js';
 import { PHRASES } from '../examples/underwriting/phrases.js';
 import { REWORDED } from '../examples/underwriting/phrasesReworded.js';
 import type { Figure } from './report.js';

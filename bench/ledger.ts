@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { readLeaf } from '@tenet-ledger/record';
-import type { Stack } from '../src/cli/stack.js';
+import type { Stack } from '../src/runtime/index.js';
 import { enrolled, makeRecords } from './producer.js';
 import { cpuOf, cpuShares, type Figure } from './report.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/index.js';
-import { startStack } from '../src/cli/stack.js';
+import { startStack } from '../src/runtime/index.js';
 import { benchEmbedder } from './embedder.js';
 import { benchLedger } from './ledger.js';
 import { benchReplay } from './replay.js';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { discloseFields, signEntry, type Entry, type Json, type Submission } from '@tenet-ledger/record';
 import { ghost, signerFromKeyFile, type Identity } from '@tenet-ledger/ghost';
-import type { Stack } from '../src/cli/stack.js';
+import type { Stack } from '../src/runtime/index.js';
 
 const nodeSha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 

@@ -4,7 +4,7 @@ import { openContext } from '../context.js';
 import { interruptible } from '../interrupt.js';
 import { GROUPS, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 
 interface DevOptions {
   readonly serve?: readonly string[];
@@ -18,7 +18,7 @@ export function registerDev(program: Command): void {
     .option('--serve <file...>', 'agent modules to serve for replay')
     .action(async (options: DevOptions, self: Command) => {
       const { config, output } = await openContext(self);
-      const { startStack } = await import('../stack.js');
+      const { startStack } = await import('../../runtime/index.js');
       await interruptible(async (signal) => {
         const progress = createProgress('starting');
         const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });

@@ -7,7 +7,7 @@ import { amount, whole } from '../numberOptions.js';
 import { gateCommand, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
 import { readText } from '../readFiles.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 
 interface GateRunOptions {
   readonly candidate: string;
@@ -37,7 +37,7 @@ export function registerGateRun(program: Command): void {
       const context = await openContext(self);
       const { parsePolicy } = await import('../../gate/index.js');
       const policy = withBudget(parsePolicy(await readText(file, MAX_POLICY_BYTES, 'policy'), file), options);
-      const { startStack } = await import('../stack.js');
+      const { startStack } = await import('../../runtime/index.js');
       const progress = createProgress('gate');
       await interruptible(async (signal) => {
         const stack = await startStack(context.config, { signal, onProgress: ({ message }) => progress.say(message) });
@@ -69,8 +69,8 @@ async function runGate(
   progress: ReturnType<typeof createProgress>,
   signal: AbortSignal,
 ) {
-  const { awaitGate } = await import('../awaitGate.js');
-  const { requestGate, startGate } = await import('../requestGate.js');
+  const { awaitGate } = await import('../../runtime/index.js');
+  const { requestGate, startGate } = await import('../../runtime/index.js');
   const { platform, stores } = stack;
   for (const file of options.serve ?? []) await stack.serveAgent(file);
   const candidate = named(policy.agent, options.candidate);

@@ -8,7 +8,7 @@ import { amount, whole } from '../numberOptions.js';
 import { replayCommand, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
 import { runLines } from '../render/run.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 
 interface ReplayRunOptions {
   readonly candidate: string;
@@ -48,7 +48,7 @@ export function registerReplayRun(program: Command): void {
     .option('--max-cost <amount>', 'hard stop by cost', amount)
     .action(async (options: ReplayRunOptions, self: Command) => {
       const { config, output } = await openContext(self);
-      const { startStack } = await import('../stack.js');
+      const { startStack } = await import('../../runtime/index.js');
       const progress = createProgress('replay');
       await interruptible(async (signal) => {
         const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });

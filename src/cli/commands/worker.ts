@@ -15,7 +15,7 @@ export function registerWorker(program: Command): void {
     .requiredOption('--agent <file...>', 'agent modules; each exports one function wrapped by ghost.agent')
     .action(async (options: WorkerOptions, self: Command) => {
       const { config, output } = await openContext(self);
-      const { startStack } = await import('../stack.js');
+      const { startStack } = await import('../../runtime/index.js');
       await interruptible(async (signal) => {
         const stack = await startStack(config, { signal });
         try {

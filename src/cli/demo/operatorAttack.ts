@@ -23,7 +23,7 @@ import { signerFromKeyFile } from '@tenet-ledger/ghost';
 import { createLedgerStore } from '../../db/index.js';
 import { AppError } from '../../errors/index.js';
 import { createNodeSigner, readKeyFile } from '../../platform/index.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 
 /**
  * The worst operator: holds the database and every private key, changes one field of one decision, and signs the whole

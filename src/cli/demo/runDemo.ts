@@ -7,7 +7,7 @@ import { parsePolicy, type GatePolicy } from '../../gate/index.js';
 import type { Output } from '../output.js';
 import { createProgress } from '../progress.js';
 import { count, percent } from '../render/numbers.js';
-import { startStack, type Stack } from '../stack.js';
+import { startStack, type Stack } from '../../runtime/index.js';
 import type { GateView } from '../views/gate.js';
 import { writeWhole } from '../writeFile.js';
 import { finishDemo, openDemo, type DemoState } from './demoState.js';

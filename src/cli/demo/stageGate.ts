@@ -1,15 +1,15 @@
 import type { GateRunSummary } from '../../../activities/index.js';
 import type { GatePolicy, RuleStatus } from '../../gate/index.js';
-import { awaitGate } from '../awaitGate.js';
+import { awaitGate } from '../../runtime/index.js';
 import type { Output } from '../output.js';
 import { createProgress } from '../progress.js';
-import { requestGate, startGate } from '../requestGate.js';
+import { requestGate, startGate } from '../../runtime/index.js';
 import { gateLines } from '../render/gate.js';
 import { count, percent } from '../render/numbers.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 import type { GateView } from '../views/gate.js';
 import { loadGate } from '../views/loadGate.js';
-import { traceWorkflow } from '../workflowTrace.js';
+import { traceWorkflow } from '../../runtime/index.js';
 import { agentEntry, BASELINE } from './example.js';
 import { range, type Stage, type StagePrinter } from './stagePrinter.js';
 

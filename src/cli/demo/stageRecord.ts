@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decisionId } from '@tenet-ledger/record';
 import { ghost, type Identity } from '@tenet-ledger/ghost';
 import { AppError } from '../../errors/index.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 import { createProgress } from '../progress.js';
 import { count } from '../render/numbers.js';
 import { writeWhole } from '../writeFile.js';

@@ -1,4 +1,4 @@
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 import { count } from '../render/numbers.js';
 import type { GateView } from '../views/gate.js';
 import type { StagePrinter } from './stagePrinter.js';

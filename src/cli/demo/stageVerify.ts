@@ -6,7 +6,7 @@ import { EXIT } from '../../errors/index.js';
 import { ownPackage } from '../../services/index.js';
 import { planExport } from '../commands/decisionExport.js';
 import { count } from '../render/numbers.js';
-import type { Stack } from '../stack.js';
+import type { Stack } from '../../runtime/index.js';
 import { writeWhole } from '../writeFile.js';
 import type { DemoState } from './demoState.js';
 import { rewriteLog } from './operatorAttack.js';

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateRow } from '../db/index.js';
 import { AppError } from '../errors/index.js';
-import type { Progress } from './progress.js';
 import type { Stack } from './stack.js';
+
+/** How far a gate is; a terminal line, a log, or nothing. */
+export interface GateProgress {
+  update(done: number, total: number, lane: string): void;
+  say(note: string): void;
+}
 
 const POLL_MS = 250;
 
@@ -10,7 +15,7 @@ const POLL_MS = 250;
 export async function awaitGate(
   { stores }: Pick<Stack, 'stores'>,
   gateId: string,
-  progress: Progress,
+  progress: GateProgress,
   signal?: AbortSignal,
 ): Promise<GateRow> {
   for (;;) {

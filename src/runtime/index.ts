@@ -1,0 +1,9 @@
+/**
+ * What a command runs on, put together: services, our own processes over them, served agent versions, and the client side of
+ * gates and runs (ask for one, wait for it, see what its workflows did). It prints nothing and decides nothing: the CLI and
+ * benches are its callers, workflows and domains do the work.
+ */
+export { startStack, workerFile, type ServedAgent, type Stack, type StackOptions } from './stack.js';
+export { requestGate, startGate, type GateRequest } from './requestGate.js';
+export { awaitGate, type GateProgress } from './awaitGate.js';
+export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';
