@@ -4,7 +4,6 @@ import { ghost } from '@tenet-ledger/ghost';
 import { replayAgent } from '@tenet-ledger/ghost/replay';
 import { loadAgent } from '../src/agents/index.js';
 import { awaitGate } from '../src/runtime/index.js';
-import { createProgress } from '../src/cli/progress.js';
 import { requestGate, startGate } from '../src/runtime/index.js';
 import type { Stack } from '../src/runtime/index.js';
 import { parsePolicy } from '../src/gate/index.js';
@@ -45,7 +44,7 @@ export async function benchReplay(stack: Stack): Promise<Figure> {
     digests: [served.digest, served.digest],
   });
   await startGate(stack.temporal, platform.tenant, gate);
-  const ended = await awaitGate(stack, gate.id, createProgress('bench'));
+  const ended = await awaitGate(stack, gate.id, { update() {}, say() {} });
   const seconds = (performance.now() - began) / 1000;
   const after = cpuOf(pids);
   const runs = await Promise.all([ended.controlRun, ended.candidateRun].map((id) => stores.runs.get(id ?? '')));
