@@ -7,19 +7,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const folder = join(root, 'node_modules', '.cache', `readme-${process.pid}`);
-const file = join(folder, 'example.mts');
-
-const block = (): string => /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const fileOf = (at: number): string => join(folder, `example${at}.mts`);
+const block = (): string => blocks[0] ?? '';
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, block());
+  blocks.forEach((code, at) => writeFileSync(fileOf(at), code));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the README', () => {
-  test('its two lines type-check under strict', () => {
+  test('its code type-checks under strict', () => {
     const options: ts.CompilerOptions = {
       strict: true,
       noEmit: true,
@@ -29,10 +29,14 @@ describe('the README', () => {
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
       types: [],
     };
-    const program = ts.createProgram([file], options);
+    const program = ts.createProgram(
+      blocks.map((_, at) => fileOf(at)),
+      options,
+    );
     const problems = ts
       .getPreEmitDiagnostics(program)
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    expect(blocks).toHaveLength(2);
     expect(block()).toContain('ghost.agent');
     expect(problems).toEqual([]);
   }, 60_000);
