@@ -73,7 +73,7 @@ async function recorded(): Promise<string[]> {
 }
 
 describe('a demo that is killed', () => {
-  test('while it records, and again while it re-runs, goes on under its session and ends with every decision once', async () => {
+  test('while it records, and twice while it re-runs, goes on under its session and ends with every decision once', async () => {
     await killWhen(() => existsSync(join(stateDir, 'demo', 'state.json')), 700);
     const first = session();
     const afterFirst = await recorded();
@@ -81,6 +81,9 @@ describe('a demo that is killed', () => {
     await killWhen((stderr) => stderr.includes(' record '), 1_500);
     const afterSecond = await recorded();
     expect(session()).toBe(first);
+
+    await killWhen((stderr) => stderr.includes(' rewording '), 800);
+    const afterThird = await recorded();
 
     const { exit, stderr, stdout } = await start('demo', '-o', 'json').ended;
     expect({ exit, tail: exit === 0 ? '' : stderr.slice(-4_000) }).toEqual({ exit: 0, tail: '' });
@@ -96,6 +99,7 @@ describe('a demo that is killed', () => {
     const kept = new Set(final);
     expect(afterFirst.filter((id) => !kept.has(id))).toEqual([]);
     expect(afterSecond.filter((id) => !kept.has(id))).toEqual([]);
+    expect([...afterThird].sort()).toEqual([...final].sort());
 
     const fsck = await start('ledger', 'fsck', '-o', 'json').ended;
     expect(fsck.exit).toBe(0);
