@@ -2,12 +2,12 @@ import { randomBytes as nodeRandomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isAppError } from '../errors/index.js';
 import type { KeyStore, LedgerService, SubjectKey } from '../ledger/index.js';
-import { unusableResult, type ReplayItem, type ReplayResult } from '../replay/index.js';
+import { unusableResult, type HashedRow, type ReplayItem, type ReplayResult } from '../replay/index.js';
 import { budgetStop, type Spent } from './budget.js';
 import type { Db } from './database.js';
 import { leaseCalls } from './leases.js';
 import { replayItem, type LiveCalls } from './replayItems.js';
-import { createResultTable, type ResultCount } from './results.js';
+import { createResultTable, type ResultCount, type StoredResultRow } from './results.js';
 import type { RunRow } from './runs.js';
 import { keysOf, tenantKey } from './sealKeys.js';
 import { openBody, openResult, sealResult, type StoredResult } from './sealedResult.js';
@@ -195,19 +195,36 @@ export class ReplayStore {
 
   /** Pages of opened results by (repeat, decision), the order of resultsRoot within a lane. */
   async *load(run: Pick<RunRow, 'id' | 'lane'>): AsyncGenerator<readonly StoredResult[]> {
-    const { tenant, keyStore } = this.#deps;
     let after = { repeat: -1, decision: '' };
     for (;;) {
       const rows = await this.#table.page({ run: run.id, lane: run.lane }, after, ROWS_AT_ONCE);
       const last = rows.at(-1);
       if (!last) return;
       after = { repeat: last.repeat, decision: last.decision };
-      const keys = await keysOf(
-        keyStore,
-        rows.map((row) => row.key_id),
-      );
-      yield rows.map((row) => openResult(tenant, run.id, run.lane, row, keys.get(row.key_id)));
+      yield this.#opened(run, rows);
     }
+  }
+
+  /** Leaf hash of every row in the order of `load`, erased ones included: nothing is opened. */
+  async hashes(run: Pick<RunRow, 'id' | 'lane'>): Promise<HashedRow[]> {
+    const hashes: HashedRow[] = [];
+    for (;;) {
+      const after = hashes.at(-1) ?? { repeat: -1, decision: '' };
+      const rows = await this.#table.hashes({ run: run.id, lane: run.lane }, after, ROWS_AT_ONCE);
+      for (const { repeat, decision, row_hash: hash } of rows) hashes.push({ lane: run.lane, repeat, decision, hash });
+      if (rows.length < ROWS_AT_ONCE) return hashes;
+    }
+  }
+
+  /** Results of one decision by repeat; `row` is null where it was erased. */
+  async ofDecision(run: Pick<RunRow, 'id' | 'lane'>, decision: string): Promise<StoredResult[]> {
+    return this.#opened(run, await this.#table.ofDecision({ run: run.id, lane: run.lane }, decision));
+  }
+
+  async #opened(run: Pick<RunRow, 'id' | 'lane'>, rows: readonly StoredResultRow[]): Promise<StoredResult[]> {
+    const keyIds = rows.map((row) => row.key_id);
+    const keys = await keysOf(this.#deps.keyStore, keyIds);
+    return rows.map((row) => openResult(this.#deps.tenant, run.id, run.lane, row, keys.get(row.key_id)));
   }
 
   counts(run: string): Promise<ResultCount[]> {

@@ -66,6 +66,22 @@ export const SELECT_RESULTS = statement(
    order by repeat, decision limit $6`,
 );
 
+/** The same page without what is sealed: the leaves of resultsRoot. */
+export const SELECT_ROW_HASHES = statement(
+  'select_row_hashes',
+  { repeat: 'int4', decision: 'text', row_hash: 'bytea' },
+  `select repeat, decision, row_hash from replay_results
+   where tenant = $1 and run = $2 and lane = $3 and (repeat, decision) > ($4, $5)
+   order by repeat, decision limit $6`,
+);
+
+export const SELECT_DECISION_RESULTS = statement(
+  'select_decision_results',
+  STORED_COLUMNS,
+  `select ${Object.keys(STORED_COLUMNS).join(', ')} from replay_results
+   where tenant = $1 and run = $2 and lane = $3 and decision = $4 order by repeat`,
+);
+
 export const COUNT_RESULTS = statement(
   'count_results',
   {
@@ -165,11 +181,23 @@ export function createResultTable(db: Db, tenant: string) {
     },
 
     async page(
-      { run, lane }: { readonly run: string; readonly lane: LaneName },
+      { run, lane }: Pick<ResultsOf, 'run' | 'lane'>,
       after: { readonly repeat: number; readonly decision: string },
       limit: number,
     ): Promise<StoredResultRow[]> {
       return db.run(SELECT_RESULTS, [tenant, run, lane, after.repeat, after.decision, limit]);
+    },
+
+    async hashes(
+      { run, lane }: Pick<ResultsOf, 'run' | 'lane'>,
+      after: { readonly repeat: number; readonly decision: string },
+      limit: number,
+    ) {
+      return db.run(SELECT_ROW_HASHES, [tenant, run, lane, after.repeat, after.decision, limit]);
+    },
+
+    async ofDecision({ run, lane }: Pick<ResultsOf, 'run' | 'lane'>, decision: string): Promise<StoredResultRow[]> {
+      return db.run(SELECT_DECISION_RESULTS, [tenant, run, lane, decision]);
     },
 
     async pooled(run: string, decisions: readonly string[]) {

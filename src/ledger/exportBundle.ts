@@ -1,5 +1,4 @@
 import {
-  canonicalize,
   formatBundle,
   formatReceipt,
   inclusionProof,
@@ -17,7 +16,7 @@ import { AppError } from '../errors/index.js';
 import { nodeSha256 } from './hash.js';
 import type { Proofs } from './proofs.js';
 import type { Reader } from './reader.js';
-import type { BundleRequest, StoredEntry } from './service.js';
+import type { BundleRequest, BundleRows, StoredEntry } from './service.js';
 import type { CheckpointRow, LedgerStore } from './store.js';
 
 export interface ExportDeps {
@@ -137,29 +136,40 @@ function chosen(
   return disclosures.filter((disclosure) => disclose.includes(readDisclosure(disclosure).path));
 }
 
-/** Rows about this entry with their proofs. All rows are hashed first: a set that is not the signed one proves nothing. */
+/** The root is rebuilt from the hashes, so that rows whose text was erased do not take the others' proofs with them. */
 async function bundleRows(
   deps: ExportDeps,
   entryId: string,
-  { verdictId, rows }: NonNullable<BundleRequest['rows']>,
+  { verdictId, hashes, carried }: BundleRows,
 ): Promise<BundleRow[]> {
-  const texts = rows.map((row) => canonicalize(row));
-  const hashes = texts.map((text) => leafHash(utf8(text), nodeSha256));
   const [verdict] = await deps.reader.readDecisions([verdictId]);
   const signed = verdict?.fields.get('/resultsRoot');
-  if (signed !== toBase64(rootOf(hashes, nodeSha256))) {
+  const root = toBase64(rootOf(hashes, nodeSha256));
+  if (signed !== root) {
     throw new AppError('input.invalid', `the rows are not those under the results root of ${verdictId}`, {
       field: 'rows',
       expected: typeof signed === 'string' ? signed : 'an entry that discloses /resultsRoot',
-      got: toBase64(rootOf(hashes, nodeSha256)),
+      got: root,
     });
   }
   const read = memoryReader(hashes, nodeSha256);
-  return rows.flatMap((row, index) => {
-    if ((row as { readonly decision?: unknown }).decision !== entryId) return [];
-    const proof = inclusionProof(index, rows.length, read, nodeSha256).map((hash) => toBase64(hash));
-    return [{ verdict: verdictId, index, proof, row: texts[index] ?? '' }];
+  return carried.map(({ index, text }) => {
+    assertCarried(entryId, hashes[index], index, text);
+    const proof = inclusionProof(index, hashes.length, read, nodeSha256).map((hash) => toBase64(hash));
+    return { verdict: verdictId, index, proof, row: text };
   });
+}
+
+function assertCarried(entryId: string, hash: Uint8Array | undefined, index: number, text: string): void {
+  if (hash === undefined || Buffer.compare(hash, leafHash(utf8(text), nodeSha256)) !== 0) {
+    throw new AppError('input.invalid', `the text of row ${index} does not hash to its leaf`, {
+      field: 'rows',
+      fix: 'run `tenet ledger fsck`',
+    });
+  }
+  const { decision } = JSON.parse(text) as { decision?: unknown };
+  if (decision === entryId) return;
+  throw new AppError('input.invalid', `row ${index} is about another decision`, { field: 'rows', expected: entryId });
 }
 
 /** From the sizes asked for, and from the one the entry cites as seen: that bounds its time from below. */

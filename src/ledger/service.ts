@@ -166,15 +166,21 @@ export interface BundleRequest {
   readonly entryId: string;
   /** Entries the bundle carries beside it: verdict, manifest, drift. */
   readonly related?: readonly string[];
-  /**
-   * All result rows under the `/resultsRoot` that the entry `verdictId` discloses, in their order. The bundle carries, with
-   * proofs, those whose `decision` is `entryId`.
-   */
-  readonly rows?: { readonly verdictId: string; readonly rows: readonly unknown[] };
+  /** Result rows of `entryId`, with proofs. */
+  readonly rows?: BundleRows;
   /** Fields to disclose of `entryId`; related entries are disclosed whole. Default 'all'. */
   readonly disclose?: readonly string[] | 'all';
   /** Older tree sizes that an auditor may have kept. */
   readonly consistencyFrom?: readonly number[];
+}
+
+export interface BundleRows {
+  /** The entry that discloses the `/resultsRoot` of all these rows. */
+  readonly verdictId: string;
+  /** Leaf hash of every row, in the order of the root. An erased row keeps its hash: the root outlives what it covers. */
+  readonly hashes: readonly Uint8Array[];
+  /** Rows to carry, each about the bundle's entry: index in `hashes`, and the text that hashes to it. */
+  readonly carried: readonly { readonly index: number; readonly text: string }[];
 }
 
 export interface LedgerStatus {

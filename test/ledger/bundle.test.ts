@@ -11,6 +11,7 @@ import {
   verifyBundle,
   type BundleVerdict,
 } from '@tenet-ledger/record';
+import type { BundleRows } from '../../src/ledger/index.js';
 import { sequenceAll, testLedger, type TestLedger, type TestProducer } from '../support/ledger.js';
 
 let t: TestLedger;
@@ -23,7 +24,14 @@ const rows = Array.from({ length: 9 }, (_, i) => ({
   decision: `dec_prd_1_${i}`,
   outcome: 'deny',
 }));
+const texts = rows.map((row) => canonicalize(row));
+const hashes = texts.map((text) => leafHash(utf8(text)));
 const verdictId = 'gate_1.verdict';
+const rowsOf = (decision: string): BundleRows => ({
+  verdictId,
+  hashes,
+  carried: rows.flatMap((row, index) => (row.decision === decision ? [{ index, text: texts[index] ?? '' }] : [])),
+});
 
 beforeAll(async () => {
   t = await testLedger();
@@ -37,7 +45,7 @@ beforeAll(async () => {
   const after = checkpoint ? { size: checkpoint.size, root: toBase64(checkpoint.root) } : undefined;
   const later = p.record({ id: 'dec_later', subject: 'sub_a', after });
   await t.ledger.ingest([later], { kids: 'any' });
-  const root = toBase64(rootOf(rows.map((row) => leafHash(utf8(canonicalize(row))))));
+  const root = toBase64(rootOf(hashes));
   await t.ledger.append([
     { kind: 'run', type: 'run.manifest', id: 'run_1', fields: [{ path: '/seed', value: 41 }] },
     {
@@ -63,7 +71,7 @@ test('a decision with its verdict, manifest and rows verifies offline against th
   const bundle = await t.ledger.exportBundle({
     entryId: ids[4]!,
     related: [verdictId, 'run_1'],
-    rows: { verdictId, rows },
+    rows: rowsOf(ids[4]!),
   });
   const verdict = verify(bundle);
   expect(verdict.reasons).toEqual([]);
@@ -158,10 +166,17 @@ describe('is not made', () => {
   });
 
   test('from rows that are not those the verdict signed', async () => {
-    const changed = rows.map((row, i) => (i === 3 ? { ...row, outcome: 'approve' } : row));
-    await expect(
-      t.ledger.exportBundle({ entryId: ids[4]!, related: [verdictId], rows: { verdictId, rows: changed } }),
-    ).rejects.toMatchObject({ code: 'input.invalid', details: { field: 'rows' } });
+    const refused = { code: 'input.invalid', details: { field: 'rows' } };
+    const made = rowsOf(ids[4]!);
+    const attempt = (rows: Partial<BundleRows>): Promise<string> =>
+      t.ledger.exportBundle({ entryId: ids[4]!, related: [verdictId], rows: { ...made, ...rows } });
+    const other = leafHash(utf8('another row'));
+    await expect(attempt({ hashes: hashes.map((hash, i) => (i === 3 ? other : hash)) })).rejects.toMatchObject(refused);
+    await expect(attempt({ hashes: hashes.slice(1) })).rejects.toMatchObject(refused);
+    const changed = made.carried.map(({ index, text }) => ({ index, text: text.replace('deny', 'approve') }));
+    await expect(attempt({ carried: changed })).rejects.toMatchObject(refused);
+    await expect(attempt({ carried: [{ index: 99, text: texts[0]! }] })).rejects.toMatchObject(refused);
+    await expect(attempt({ carried: rowsOf(ids[5]!).carried })).rejects.toMatchObject(refused);
   });
 });
 

@@ -80,10 +80,9 @@ export async function planExport(
     entryId: id,
     ...(options.withhold === undefined ? {} : { disclose: await withheldFrom(entry, options.withhold) }),
     ...(since === undefined ? {} : { consistencyFrom: [await sizeSince(open, since)] }),
-    ...(gate?.related === undefined ? {} : { related: gate.related }),
-    ...(gate?.rows === undefined ? {} : { rows: gate.rows }),
+    ...gate,
   };
-  return { request, fields: Object.keys(entry.entry.fields), rows: gate?.own ?? 0 };
+  return { request, fields: Object.keys(entry.entry.fields), rows: gate?.rows.carried.length ?? 0 };
 }
 
 /** What stays disclosed. A path withholds its field and everything below it. */
@@ -143,43 +142,37 @@ async function chosen(open: OpenPlatform, asked: string, gateId: string | undefi
   return mostChanged(open, await getGate(open, gateId));
 }
 
-interface GateParts extends Pick<BundleRequest, 'related' | 'rows'> {
-  /** Result rows of this decision. */
-  readonly own: number;
-}
+type GateParts = Required<Pick<BundleRequest, 'related' | 'rows'>>;
 
 async function withGate(open: OpenPlatform, decision: string, gateId: string): Promise<GateParts> {
-  const { getGate, loadRows, runsOf } = await import('../views/loadGate.js');
-  const { compareRows } = await import('../../replay/index.js');
+  const { getGate, loadRowEvidence, runsOf } = await import('../views/loadGate.js');
   const gate = await getGate(open, gateId);
   const refuse = (message: string, fix: string): never => {
     throw new AppError('input.invalid', message, { field: '--gate', got: gateId, fix });
   };
   const verdict = gate.verdictEntry ?? refuse(`gate ${gateId} has no signed verdict yet`, `tenet gate show ${gateId}`);
   const runs = await runsOf(open, gate);
-  const rows = [];
-  for (const run of runs) rows.push(...(await loadRows(open, run.id)));
-  rows.sort(compareRows);
-  const own = rows.filter((row) => row.decision === decision).length;
+  const { own, ...rows } = await loadRowEvidence(open, runs, decision);
   if (own === 0) refuse(`${decision} has no result row in gate ${gateId}`, `tenet replay diff ${gateId}`);
   const entries = [verdict, gate.driftEntry, ...runs.map((run) => run.entryId)];
   return {
     related: [...new Set(entries.filter((id) => id !== null))],
-    rows: { verdictId: verdict, rows },
-    own,
+    rows: { verdictId: verdict, ...rows },
   };
 }
 
 function summary(options: ExportOptions, text: string, { request, fields, rows }: ExportPlan): Exported {
   const { disclose } = request;
-  const disclosed = disclose === undefined || disclose === 'all' ? fields : disclose;
+  const wanted = disclose === undefined || disclose === 'all' ? fields : disclose;
+  const { entry } = JSON.parse(text) as { entry: { disclosures: readonly string[] } };
   return {
     decision: request.entryId,
     file: options.out ?? '',
     bytes: Buffer.byteLength(text),
     sha256: createHash('sha256').update(text).digest('hex'),
-    disclosed: disclosed.length,
-    withheld: fields.filter((field) => !disclosed.includes(field)),
+    // Of an erased decision there is nothing left to disclose.
+    disclosed: entry.disclosures.length,
+    withheld: fields.filter((field) => !wanted.includes(field)),
     related: request.related ?? [],
     rows,
     consistencyFrom: request.consistencyFrom ?? [],

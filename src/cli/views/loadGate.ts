@@ -2,14 +2,17 @@ import type { GateRow, RunRow } from '../../db/index.js';
 import type { DecisionDrift, DecisionRuns } from '../../drift/index.js';
 import { AppError } from '../../errors/index.js';
 import { termMatchers, type GatePolicy, type GateVerdict } from '../../gate/index.js';
-import type { DecisionView } from '../../ledger/index.js';
+import type { BundleRows, DecisionView } from '../../ledger/index.js';
 import {
+  compareRows,
   controlStatistics,
   diffDecision,
   laneYield,
+  rowText,
   toDecisionRuns,
   triage,
   valueAt,
+  type HashedRow,
   type ResultRow,
 } from '../../replay/index.js';
 import type { OpenPlatform } from '../context.js';
@@ -148,6 +151,37 @@ export async function loadRows({ stores }: OpenPlatform, runId: string | null): 
   const rows: ResultRow[] = [];
   for await (const page of stores.replay.load(run)) for (const { row } of page) if (row !== null) rows.push(row);
   return rows;
+}
+
+/**
+ * What the results root of these runs was built from, in its order, and the texts of one decision's rows. A row whose decision
+ * was erased keeps its hash and has no text.
+ */
+export async function loadRowEvidence(
+  { stores }: OpenPlatform,
+  runs: readonly RunRow[],
+  decision: string,
+): Promise<RowEvidence> {
+  const hashed: HashedRow[] = [];
+  const texts = new Map<string, string>();
+  for (const run of runs) {
+    hashed.push(...(await stores.replay.hashes(run)));
+    for (const { lane, repeat, row } of await stores.replay.ofDecision(run, decision)) {
+      if (row !== null) texts.set(`${lane}/${repeat}`, rowText(row));
+    }
+  }
+  hashed.sort(compareRows);
+  const own = [...hashed.entries()].filter(([, row]) => row.decision === decision);
+  const carried = own.flatMap(([index, { lane, repeat }]) => {
+    const text = texts.get(`${lane}/${repeat}`);
+    return text === undefined ? [] : [{ index, text }];
+  });
+  return { hashes: hashed.map(({ hash }) => hash), carried, own: own.length };
+}
+
+export interface RowEvidence extends Omit<BundleRows, 'verdictId'> {
+  /** Rows of the decision, erased ones included. */
+  readonly own: number;
 }
 
 async function loadViews({ platform }: OpenPlatform, ids: readonly string[]): Promise<Map<string, DecisionView>> {
