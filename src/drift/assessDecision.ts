@@ -1,12 +1,12 @@
 import { AppError } from '../errors/index.js';
 import type { StepSpace } from './align/stepSpace.js';
 import { CHANNELS } from './channels/index.js';
+import { compareOutcomes, type Outcomes } from './compareOutcomes.js';
 import { compareReasoning } from './compareReasoning.js';
 import { SCORER_VERSION } from './constants.js';
 import { driftIndex } from './driftIndex.js';
-import { bonferroni, conformalP, mergeRepeats } from './profile/conformal.js';
+import { bonferroni, conformalP, majority, mergeRepeats } from './profile/conformal.js';
 import { supportRuns } from './profile/draw.js';
-import { actionSet, modal } from './profile/modal.js';
 import {
   TEXT_CHANNELS,
   type ChannelScore,
@@ -29,7 +29,7 @@ export function assessDecision(runs: DecisionRuns, profile: NoiseProfile, space:
   const deltas = textDeltas(runs, profile, space);
   const shown = representative(deltas, profile);
   const baselineOf = runIndex(runs, profile);
-  const pValues = deltas === null || profile.mode !== 'calibrated' ? null : channelPValues(deltas, profile);
+  const pValues = deltas !== null && canJudge(profile, deltas.length) ? channelPValues(deltas, profile) : null;
   const channels = withOutcome(
     (shown?.delta.channels ?? []).map((channel) => reindexed(channel, baselineOf)),
     outcomes,
@@ -83,31 +83,6 @@ function assertComparable(profile: NoiseProfile, space: StepSpace): void {
   });
 }
 
-interface Outcomes {
-  readonly baseline: string | null;
-  readonly candidate: string | null;
-  readonly flip: boolean;
-  readonly actionsChanged: boolean;
-  readonly stable: boolean;
-}
-
-/** A flip: the candidate's modal outcome, or modal set of proposed actions, is not the control arm's. A tie is no flip. */
-function compareOutcomes({ baseline, candidate }: DecisionRuns): Outcomes {
-  const was = modal(baseline.map((run) => run.outcome));
-  const is = modal(candidate.map((run) => run.outcome));
-  const did = modal(baseline.map((run) => actionSet(run.actions)));
-  const does = modal(candidate.map((run) => actionSet(run.actions)));
-  const differs = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
-  const actionsChanged = differs(did.value, does.value);
-  return {
-    baseline: was.value,
-    candidate: is.value,
-    flip: differs(was.value, is.value) || actionsChanged,
-    actionsChanged,
-    stable: was.unanimous && did.unanimous && is.value !== null && does.value !== null,
-  };
-}
-
 /** Every candidate run against K−1 of the K baseline runs; null when fewer than that are there. */
 function textDeltas(runs: DecisionRuns, profile: NoiseProfile, space: StepSpace): ReasoningDelta[] | null {
   const needed = profile.repeats - 1;
@@ -136,7 +111,7 @@ function verdictOf(
   profile: NoiseProfile,
 ): DecisionVerdict {
   if (deltas !== null && !outcomes.stable) return 'unstable-baseline';
-  if (deltas === null || profile.mode === 'uncalibrated') return 'insufficient-evidence';
+  if (deltas === null || (pValues === null && profile.mode !== 'exact')) return 'insufficient-evidence';
   const shifted = evidenceChannels().some((channel) =>
     pValues === null
       ? deltas.every((delta) => valueOf(delta.channels, channel) > 0)
@@ -144,6 +119,12 @@ function verdictOf(
   );
   if (outcomes.flip) return shifted ? 'full-shift' : 'conclusion-shift';
   return shifted ? 'rationale-shift' : 'stable';
+}
+
+/** Whether the smallest p-value there can be passes alpha; several candidate runs need more profile decisions than one. */
+function canJudge(profile: NoiseProfile, candidateRuns: number): boolean {
+  const least = (majority(candidateRuns).factor * TEXT_CHANNELS.length) / (profile.decisions + 1);
+  return profile.mode === 'calibrated' && least <= profile.alpha;
 }
 
 /** New wording has a small semantic p too; only an edit or a reason dropped or added is a shift. */

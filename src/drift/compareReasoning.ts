@@ -2,6 +2,7 @@ import { alignSteps } from './align/alignSteps.js';
 import type { StepSpace } from './align/stepSpace.js';
 import { CHANNELS } from './channels/index.js';
 import type { Comparison } from './channels/types.js';
+import { isBlank } from './text/readStep.js';
 import type { ReasoningDelta, ReasoningRun, StepPair } from './types.js';
 
 /**
@@ -20,7 +21,7 @@ export function compareReasoning(
     const views = run.steps.map(space.read);
     const cost = (a: number, b: number): number => {
       const [x, y] = [steps[a], views[b]];
-      return x === undefined || y === undefined ? Infinity : space.cost(x, y);
+      return x === undefined || y === undefined || isBlank(x) || isBlank(y) ? Infinity : space.cost(x, y);
     };
     return { run, steps: views, alignment: alignSteps(steps.length, views.length, cost, gap) };
   });

@@ -16,6 +16,7 @@ export { compareReasoning } from './compareReasoning.js';
 export { fitNoiseProfile, profileDigest, decisionsNeeded, type NoiseProfileOptions } from './profile/noiseProfile.js';
 export { assessDecision } from './assessDecision.js';
 export { assessRuns, type AssessOptions, type Assessment } from './assessRuns.js';
+export { conformalP, mergeRepeats } from './profile/conformal.js';
 export { driftIndex } from './driftIndex.js';
 export { CHANNELS } from './channels/index.js';
 export type { Channel, Comparison } from './channels/types.js';

@@ -34,7 +34,7 @@ export async function prepareSpace(
   const read = createStepReader();
   const lexicon = fitLexicon(control, read);
   const all = [...control.flat(), ...others].flatMap((run) => run.steps);
-  const texts = [...new Set(all.map((text) => read(text).masked))];
+  const texts = [...new Set(all.map((text) => read(text).masked))].filter((text) => text.trim() !== '');
   const vectors = embedder.kind === 'dense' ? await embedTexts(texts, options) : new Map<string, Float32Array>();
   const base = {
     read,

@@ -46,8 +46,8 @@ function inStep(comparison: Comparison, step: StepView, index: number): Finding[
     const partner = pairs.find(({ view }) => view.entities.some((other) => !kept(other.value)));
     const was = partner?.view.entities.find((other) => !kept(other.value));
     const at = partner === undefined ? null : { run: partner.run, step: partner.step };
-    if (was === undefined) add(MISSING, `"${fact.text}" added`, null);
-    else add(REPLACED, `"${was.text}" → "${fact.text}"`, at);
+    if (was !== undefined) add(REPLACED, `"${was.text}" → "${fact.text}"`, at);
+    else if (!fact.capitalOnly) add(MISSING, `"${fact.text}" added`, null);
   }
   for (const value of valuesOf(step, space.lexicon)) {
     if (anywhere(value) || pairs.length === 0) continue;

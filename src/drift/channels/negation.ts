@@ -5,7 +5,7 @@ import { atLeastOne, supporters } from './support.js';
 
 /** Below this share of common content words a pair is a rewording, and its cues say nothing. */
 const SAME_WORDS = 0.5;
-/** From here on a cue counts even where the words it denies were not found on both sides. */
+/** From here on a cue counts even where the word it denies was not found on both sides: there is no other clause to deny. */
 const NEARLY_EQUAL = 0.6;
 const NEGATED = 1;
 const PARITY = 0.5;
@@ -41,6 +41,5 @@ function turned(a: StepView, b: StepView): { value: number; word: string } {
   const word = shared.find((stem) => a.negated.has(stem) !== b.negated.has(stem));
   if (word !== undefined) return { value: NEGATED * overlap, word };
   const nearlyEqual = shared.length >= NEARLY_EQUAL * Math.max(a.content.size, b.content.size);
-  const aboutOtherWords = a.negated.size + b.negated.size > 0 && !nearlyEqual;
-  return aboutOtherWords ? { value: 0, word: '' } : { value: PARITY * overlap, word: shared[0] ?? '' };
+  return nearlyEqual ? { value: PARITY * overlap, word: shared[0] ?? '' } : { value: 0, word: '' };
 }

@@ -1,4 +1,4 @@
-import { round } from '../align/stepSpace.js';
+import { toUnitRange } from '../align/distance.js';
 import type { Channel } from './types.js';
 import { nearest, partners } from './support.js';
 
@@ -22,7 +22,7 @@ export const semantic: Channel = {
     const found = worst as { step: number; distance: number } | null;
     return {
       channel: 'semantic',
-      value: weights === 0 ? 0 : round(total / weights),
+      value: weights === 0 ? 0 : toUnitRange(total / weights),
       evidence:
         found === null || found.distance === 0
           ? []

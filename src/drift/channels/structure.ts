@@ -1,6 +1,6 @@
 import { covers } from '../align/covers.js';
-import { round } from '../align/stepSpace.js';
-import type { StepView } from '../text/readStep.js';
+import { toUnitRange } from '../align/distance.js';
+import { isBlank, type StepView } from '../text/readStep.js';
 import type { Evidence } from '../types.js';
 import type { Channel, Comparison } from './types.js';
 import { atLeastOne, nearest } from './support.js';
@@ -32,13 +32,14 @@ export const structure: Channel = {
         note: 'reason dropped',
       });
     }
-    return { channel: 'structure', value: round(atLeastOne(parts)), evidence };
+    return { channel: 'structure', value: toUnitRange(atLeastOne(parts)), evidence };
   },
 };
 
 function addedSteps({ steps, baseline, space }: Comparison): { index: number; step: StepView }[] {
   if (baseline.length === 0) return [];
   return steps.flatMap((step, index) => {
+    if (isBlank(step)) return [];
     const alone = baseline.every(
       (side) => side.alignment.onlyA.includes(index) && !side.steps.some((view) => covers(view, step, space)),
     );
@@ -52,7 +53,7 @@ function droppedSteps({ steps, baseline, space }: Comparison): { run: number; st
   baseline.forEach((side, run) => {
     const dropped = side.alignment.onlyB.flatMap((step) => {
       const view = side.steps[step];
-      if (view === undefined || steps.some((candidate) => covers(candidate, view, space))) return [];
+      if (view === undefined || isBlank(view) || steps.some((candidate) => covers(candidate, view, space))) return [];
       return [{ run, step, distance: Math.min(1, ...steps.map((candidate) => space.distance(candidate, view))) }];
     });
     if (best === null || dropped.length < best.length) best = dropped;

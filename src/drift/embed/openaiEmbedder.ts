@@ -83,7 +83,7 @@ function inOrder(
   data: readonly { readonly index: number; readonly embedding: unknown }[],
   count: number,
 ): Float32Array[] {
-  const out = new Array<Float32Array | undefined>(count);
+  const out = Array.from<undefined, Float32Array | undefined>({ length: count }, () => undefined);
   for (const { index, embedding } of data) {
     if (Array.isArray(embedding)) out[index] = Float32Array.from(embedding as number[]);
   }

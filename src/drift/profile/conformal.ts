@@ -13,11 +13,20 @@ export function conformalP(ascending: readonly number[], score: number): number 
   return (1 + ascending.length - low) / (ascending.length + 1);
 }
 
-/** Twice the mean of valid p-values is a valid p-value whatever their dependence (Vovk and Wang 2020); one stays itself. */
+/**
+ * One p-value for the M runs of a candidate: the k-th smallest, where k is a majority, times M / k. Valid whatever their
+ * dependence (Rüger's rule); most runs have to differ. One run stays itself.
+ */
 export function mergeRepeats(pValues: readonly number[]): number {
-  if (pValues.length === 0) return 1;
-  const mean = pValues.reduce((sum, p) => sum + p, 0) / pValues.length;
-  return pValues.length === 1 ? mean : Math.min(1, 2 * mean);
+  const { rank, factor } = majority(pValues.length);
+  const kth = [...pValues].sort((a, b) => a - b)[rank - 1];
+  return kth === undefined ? 1 : Math.min(1, factor * kth);
+}
+
+/** The rank that {@link mergeRepeats} takes of M p-values and what it multiplies them by. */
+export function majority(runs: number): { readonly rank: number; readonly factor: number } {
+  const rank = Math.floor(runs / 2) + 1;
+  return { rank, factor: Math.max(1, runs / rank) };
 }
 
 /** The smallest of several p-values times their number (Bonferroni), at most 1. */

@@ -8,6 +8,8 @@ export interface EntityFact {
   /** Lower case; compared and searched in this form. */
   readonly value: string;
   readonly text: string;
+  /** One word known by its capital alone: any word may be written so, and one that is merely added shows nothing. */
+  readonly capitalOnly: boolean;
 }
 
 const CODE = /^(?=.*\p{L})(?=.*\d)[\p{L}\d][\p{L}\d._-]*$/u;
@@ -24,21 +26,26 @@ export function readEntities(tokens: readonly Token[]): EntityFact[] {
   const out = new Map<string, EntityFact>();
   const shouting = tokens.filter((token) => ACRONYM.test(token.text)).length > tokens.length / 2;
   let opensSentence = true;
-  for (const token of tokens) {
-    if (isEntity(token, opensSentence, shouting) && !COMMON.has(token.lower)) {
-      out.set(token.lower, { value: token.lower, text: token.text });
-    }
-    if (token.type === 'punctuation' || token.type === 'quotedPhrase') opensSentence = /[.!?:;"“(•-]/.test(token.text);
-    else opensSentence = false;
-  }
+  const shapes = tokens.map((token) => {
+    const shape = COMMON.has(token.lower) ? null : shapeOf(token, opensSentence, shouting);
+    const ends = token.type === 'punctuation' || token.type === 'quotedPhrase';
+    opensSentence = ends && /[.!?:;"“(•-]/.test(token.text);
+    return shape;
+  });
+  tokens.forEach((token, i) => {
+    const shape = shapes[i];
+    if (shape === null || shape === undefined) return;
+    const alone = shapes[i - 1] !== 'capital' && shapes[i + 1] !== 'capital';
+    out.set(token.lower, { value: token.lower, text: token.text, capitalOnly: shape === 'capital' && alone });
+  });
   return [...out.values()];
 }
 
-function isEntity(token: Token, opensSentence: boolean, shouting: boolean): boolean {
+function shapeOf(token: Token, opensSentence: boolean, shouting: boolean): 'code' | 'capital' | null {
   const { text } = token;
-  if (LONG_ID.test(text) || ADDRESS.test(text)) return true;
-  if (CODE.test(text)) return !ORDINAL.test(text) && !/^\d+(\p{L}{1,2})$/u.test(text);
-  if (shouting) return false;
-  if (ACRONYM.test(text)) return true;
-  return !opensSentence && CAPITAL.test(text) && !token.stop && token.pos === 'PROPN';
+  if (LONG_ID.test(text) || ADDRESS.test(text)) return 'code';
+  if (CODE.test(text)) return ORDINAL.test(text) || /^\d+(\p{L}{1,2})$/u.test(text) ? null : 'code';
+  if (shouting) return null;
+  if (ACRONYM.test(text)) return 'code';
+  return !opensSentence && CAPITAL.test(text) && !token.stop && token.pos === 'PROPN' ? 'capital' : null;
 }

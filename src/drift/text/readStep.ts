@@ -20,6 +20,11 @@ export interface StepView {
   readonly entities: readonly EntityFact[];
 }
 
+/** A step without a word says nothing: it is neither paired nor missed. */
+export function isBlank(step: StepView): boolean {
+  return step.words.length === 0;
+}
+
 export type StepReader = (text: string) => StepView;
 
 interface MaskedView {

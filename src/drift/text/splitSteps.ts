@@ -37,8 +37,7 @@ export function normaliseStep(step: string): string {
     .slice(0, MAX_STEP_CHARS);
 }
 
-/** A run as it is compared: steps normalised, empty ones dropped, within the bounds. */
+/** A run as it is compared: steps normalised, within the bounds. Blank steps keep their place and count for nothing. */
 export function clipRun(run: ReasoningRun): ReasoningRun {
-  const steps = run.steps.slice(0, MAX_STEPS).map(normaliseStep);
-  return { ...run, steps: steps.filter((step) => step !== '') };
+  return { ...run, steps: run.steps.slice(0, MAX_STEPS).map(normaliseStep) };
 }
