@@ -12,6 +12,7 @@ import {
 } from '../services/index.js';
 import { registerAgent } from '../api/index.js';
 import { agentDigest, loadAgent } from '../agents/index.js';
+import { closeAll, startTogether } from './closing.js';
 
 /** Services, our own processes on top of them, and this command's own view of the platform. */
 export interface Stack {
@@ -46,9 +47,7 @@ const READY = /^ready (?<address>\S+) pid \d+/;
 export async function startStack(config: TenetConfig, options: StackOptions = {}): Promise<Stack> {
   const services = await startServices(config, options);
   const closing: (() => Promise<void>)[] = [() => services.stop()];
-  const stop = once(async () => {
-    for (const close of closing.reverse()) await close();
-  });
+  const stop = once(() => closeAll(closing));
   try {
     const full: TenetConfig = {
       ...config,
@@ -67,19 +66,22 @@ export async function startStack(config: TenetConfig, options: StackOptions = {}
     closing.push(() => platform.close());
     const stores = createStores(platform);
     const env = { ...processEnv(full, services), ...options.env };
-    const [api, , temporal] = await Promise.all([
-      services.spawnSupervised('api', [process.execPath, workerFile('api')], { env, readyWhen: READY }),
-      services.spawnSupervised('platform worker', [process.execPath, workerFile('platform')], {
-        env,
-        readyWhen: READY,
-      }),
-      connectClient(services, closing),
-    ]);
+    const own = (name: string, file: string, signal: AbortSignal): Promise<SupervisedProcess> =>
+      services.spawnSupervised(name, [process.execPath, workerFile(file)], { env, readyWhen: READY, signal });
+    const [api, , temporal] = await startTogether<[SupervisedProcess, SupervisedProcess, Client]>(
+      options.signal,
+      (signal) => [
+        own('api', 'api', signal),
+        own('platform worker', 'platform', signal),
+        connectClient(services, closing),
+      ],
+    );
     const apiUrl = api.ready['address'] ?? '';
     const stack = { config: full, services, platform, stores, temporal, apiUrl };
     return { ...stack, serveAgent: (entry) => serveAgent(stack, options.agentEnv ?? {}, entry), stop };
   } catch (error) {
-    await stop();
+    // What failed is what the caller has to hear of, not what then failed to close.
+    await stop().catch(() => undefined);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorCode } from '../errors/index.js';
+import { AppError, type ErrorCode } from '../errors/index.js';
 import { failedStart } from './failedStart.js';
 import { readLogFrom } from './logFile.js';
 import { isAlive, ownIdentity, signalProcess, stopProcess, type ProcessIdentity } from './processIdentity.js';
@@ -49,6 +49,7 @@ export class Supervisor {
   readonly #folder: StateFolder;
   readonly #processes = new Map<string, { process: SupervisedProcess; identity: ProcessIdentity }>();
   #spawned = 0;
+  #stopping = false;
   readonly #onExit = (): void => {
     for (const { identity } of this.#processes.values()) signalProcess(identity, 'SIGTERM');
   };
@@ -57,11 +58,13 @@ export class Supervisor {
     this.#folder = folder;
   }
 
+  /** All that run, those included that are not ready yet. */
   get processes(): readonly SupervisedProcess[] {
     return [...this.#processes.values()].map(({ process }) => process);
   }
 
   async spawn(name: string, argv: readonly string[], options: SupervisedOptions = {}): Promise<SupervisedProcess> {
+    this.#refuseWhenStopping(name);
     const plain = name.replace(/[^A-Za-z0-9._@-]/g, '_');
     const lockName = `${PROCESS_PREFIX}${plain}.${process.pid}-${(this.#spawned += 1)}`;
     const spawned = await spawnDetached(this.#folder, ownIdentity(), {
@@ -71,45 +74,57 @@ export class Supervisor {
       cwd: options.cwd ?? process.cwd(),
       logFile: options.logFile ?? join(this.#folder.logs, `${plain}.log`),
     });
-    const stop = this.#stopper(spawned, options);
-    let ready: Readonly<Record<string, string>>;
+    let ready: Readonly<Record<string, string>> = {};
+    const child = this.#register(name, lockName, spawned, () => ready, this.#stopper(spawned, options));
     try {
+      this.#refuseWhenStopping(name);
       ready = await becomesReady(name, spawned, options);
     } catch (error) {
-      await stop();
-      removeLock(this.#folder, lockName);
+      await child.stop();
+      this.#forget(lockName);
       throw error;
     }
-    return this.#register(name, lockName, spawned, ready, stop);
+    const port = Number(ready['port']);
+    writeLock(this.#folder, { ...spawned.lock, ...(Number.isSafeInteger(port) ? { port } : {}), detail: ready });
+    // It may have ended between its last word and the line above, which would have brought its lock back.
+    if (spawned.exit() !== undefined) this.#forget(lockName);
+    return child;
   }
 
+  /** Known from its first moment: whoever stops everything stops what is still starting, too. */
   #register(
     name: string,
     lockName: string,
     spawned: Spawned,
-    ready: Readonly<Record<string, string>>,
+    ready: () => Readonly<Record<string, string>>,
     stop: () => Promise<void>,
   ): SupervisedProcess {
     const identity = identityIn(spawned.lock) ?? { pid: -1, startTime: 'ended' };
-    const port = Number(ready['port']);
-    writeLock(this.#folder, { ...spawned.lock, ...(Number.isSafeInteger(port) ? { port } : {}), detail: ready });
     const process: SupervisedProcess = {
       name,
       ...identity,
       logFile: spawned.lock.logFile,
-      ready,
+      get ready() {
+        return ready();
+      },
       exited: spawned.exited,
       running: () => spawned.exit() === undefined && isAlive(identity),
       stop,
     };
     if (this.#processes.size === 0) globalThis.process.on('exit', this.#onExit);
     this.#processes.set(lockName, { process, identity });
-    void spawned.exited.then(() => {
-      this.#processes.delete(lockName);
-      removeLock(this.#folder, lockName);
-      if (this.#processes.size === 0) globalThis.process.removeListener('exit', this.#onExit);
-    });
+    void spawned.exited.then(() => this.#forget(lockName));
     return process;
+  }
+
+  #forget(lockName: string): void {
+    this.#processes.delete(lockName);
+    removeLock(this.#folder, lockName);
+    if (this.#processes.size === 0) globalThis.process.removeListener('exit', this.#onExit);
+  }
+
+  #refuseWhenStopping(name: string): void {
+    if (this.#stopping) throw new AppError('interrupted', `${name} is not started: everything is being stopped`);
   }
 
   #stopper(spawned: Spawned, options: SupervisedOptions): () => Promise<void> {
@@ -118,8 +133,9 @@ export class Supervisor {
     return () => (stopping ??= identity === undefined ? Promise.resolve() : stopGroup(identity, options.graceMs));
   }
 
-  /** Last started, first stopped. Waits for all, whatever one of them does. */
+  /** Last started, first stopped. Waits for all, whatever one of them does; nothing is started any more. */
   async stopAll(): Promise<void> {
+    this.#stopping = true;
     await Promise.allSettled([...this.processes].reverse().map((process) => process.stop()));
   }
 }

@@ -76,6 +76,19 @@ describe('a supervised process', () => {
     await eventually(() => startTimeOf(Number(process.ready['child'])) === undefined);
   });
 
+  it('that is still starting is stopped with the others, and nothing is started after that', async () => {
+    const supervisor = new Supervisor(folder);
+    const starting = supervisor.spawn('slow', node('setInterval(() => 0, 999)'), { readyWhen: /never/ });
+    const outcome = failureOf(starting);
+    await eventually(() => supervisor.processes.length === 1);
+    const [slow] = supervisor.processes;
+    await supervisor.stopAll();
+    expect(slow?.running()).toBe(false);
+    expect((await outcome).message).toContain('slow did not start: it ended (SIGTERM)');
+    expect(locks()).toEqual([]);
+    expect((await failureOf(supervisor.spawn('late', node('0')))).code).toBe('interrupted');
+  });
+
   it('gets the environment it was given and the id of its parent, nothing else', async () => {
     const supervisor = new Supervisor(folder);
     const process = await supervisor.spawn(
