@@ -12,8 +12,6 @@ import { openEmbedder } from './openEmbedder.js';
 import { untilStopped } from './untilStopped.js';
 
 /** Runs the platform's workflows and activities. The workflow bundle is prebuilt and must fit this SDK and these sources. */
-const AVAILABLE_WITHIN_MS = Number(process.env['TENET_AGENT_AVAILABLE_WITHIN_MS'] ?? 20_000);
-
 if (readFileSync(STAMP_PATH, 'utf8') !== expectedStamp()) {
   throw new Error(`the workflow bundle ${BUNDLE_PATH} is of another build: run npm run build`);
 }
@@ -40,7 +38,7 @@ const worker = await Worker.create({
     embedder: openEmbedder(config, stores.vectors),
     model: config.openai.baseUrl === undefined ? null : `${config.openai.baseUrl} ${config.openai.model}`,
     now: () => new Date(),
-    availableWithinMs: AVAILABLE_WITHIN_MS,
+    availableWithinMs: config.agent.availableWithinMs,
   }),
   maxConcurrentActivityTaskExecutions: 4,
   maxCachedWorkflows: 200,

@@ -1,5 +1,6 @@
 import { AppError } from '../errors/index.js';
 import { CONFIG_KEYS, type KeyInfo } from './keys.js';
+import type { TenetConfig } from './schema.js';
 import { editDistance } from './suggest.js';
 
 /** `TENET_*` names that are no configuration: tokens and marks that one of our processes hands to another, test data. */
@@ -34,4 +35,14 @@ function refuseTypos(env: NodeJS.ProcessEnv): void {
       fix: `rename it to ${near}, or unset it`,
     });
   }
+}
+
+/** The variables that make another process of ours load exactly this configuration, whatever file it finds. */
+export function environmentFor(config: TenetConfig): Record<string, string> {
+  return Object.fromEntries(
+    CONFIG_KEYS.flatMap(({ path, env: [name = ''] }): [string, string][] => {
+      const value = path.reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], config);
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
 }

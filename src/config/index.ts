@@ -6,5 +6,6 @@ export { loadConfig, type LoadedConfig, type LoadOptions, type SourcedValue } fr
 export { describeConfig, maskSecret, type ConfigRow } from './describeConfig.js';
 export { configSchema, DEFAULTS, type TenetConfig } from './schema.js';
 export { CONFIG_KEYS, type ConfigKey, type KeyInfo } from './keys.js';
+export { environmentFor } from './environment.js';
 export { CONFIG_FILE } from './configFile.js';
 export { didYouMean, editDistance } from './suggest.js';

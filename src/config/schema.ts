@@ -10,6 +10,7 @@ export const DEFAULTS = {
   apiHost: '127.0.0.1',
   /** 0: a free port is chosen at start. */
   port: 0,
+  availableWithinMs: 20_000,
   embedder: 'auto',
   openaiModel: 'gpt-4.1-mini',
   openaiEmbeddingModel: 'text-embedding-3-small',
@@ -74,10 +75,23 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: key(text.default(DEFAULTS.apiHost), 'address the API server listens on'),
       port: key(port.default(DEFAULTS.port), 'port the API server listens on; 0 takes a free one'),
-      url: key(httpUrl.optional(), 'a Tenet API that already runs, to use instead of an own one'),
     })
     .prefault({}),
-  apiKey: key(text.optional(), 'key for the Tenet API (tnt_…)', { secret: true }),
+  agent: z
+    .strictObject({
+      availableWithinMs: key(
+        z.number().int().min(100).max(3_600_000).default(DEFAULTS.availableWithinMs),
+        'how long a run waits for a worker of an agent version, in milliseconds',
+      ),
+    })
+    .prefault({}),
+  demo: z
+    .strictObject({
+      applicants: key(text.optional(), 'applicants of the demo, a CSV file; those of the example without it', {
+        path: true,
+      }),
+    })
+    .prefault({}),
   tenant: key(
     text
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower case letters, digits and -, at most 63')

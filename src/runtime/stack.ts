@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { TenetConfig } from '../config/index.js';
+import { environmentFor, type TenetConfig } from '../config/index.js';
 import { createStores, migrate, openDatabase, type Stores } from '../db/index.js';
 import { initTenant, type Platform } from '../platform/index.js';
 import {
+  assertPortFree,
   ownPackage,
   startServices,
   type Services,
@@ -45,6 +46,8 @@ export interface StackOptions extends Omit<StartOptions, 'needs'> {
 const READY = /^ready (?<address>\S+) pid \d+/;
 
 export async function startStack(config: TenetConfig, options: StackOptions = {}): Promise<Stack> {
+  const { host, port } = config.api;
+  await assertPortFree({ port, host, what: 'the API server', key: 'api.port' });
   const services = await startServices(config, options);
   const closing: (() => Promise<void>)[] = [() => services.stop()];
   const stop = once(() => closeAll(closing));
@@ -100,22 +103,14 @@ async function connectClient(services: Services, closing: (() => Promise<void>)[
   return new temporal.Client({ connection, namespace: services.temporal.namespace });
 }
 
-/** Addresses and secrets reach our processes by environment, never by argument: arguments are visible to every user. */
-function processEnv(config: TenetConfig, services: Services): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    TENET_STATE_DIR: services.folder.dir,
-    TENET_DATABASE_URL: services.databaseUrl,
-    TENET_TEMPORAL_ADDRESS: services.temporal.address,
-    TENET_TEMPORAL_NAMESPACE: services.temporal.namespace,
-    TENET_TENANT: config.tenant,
-    TENET_LOG_HOST: config.log.host,
-    TENET_API_HOST: config.api.host,
-    TENET_API_PORT: String(config.api.port),
-    TENET_TOOLS_DIR: services.folder.tools,
-    TENET_EMBEDDER: services.embedder.kind,
-  };
-}
+/**
+ * Addresses and secrets reach our processes by environment, never by argument: arguments are visible to every user. What
+ * this command was told by flag or file holds for them too.
+ */
+const processEnv = (config: TenetConfig, { folder, embedder }: Services): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...environmentFor({ ...config, stateDir: folder.dir, toolsDir: folder.tools, embedder: embedder.kind }),
+});
 
 async function serveAgent(
   { config, services, platform, stores, apiUrl }: Omit<Stack, 'serveAgent' | 'stop'>,

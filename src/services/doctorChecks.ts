@@ -29,7 +29,6 @@ const OLDEST_NODE = [20, 19] as const;
 /** First start: 156 MB server, 24 MB weights, 105 MB of wheels in passing, an empty database of 40 MB. */
 const FIRST_START_BYTES = 500e6;
 const COMFORTABLE_BYTES = 2e9;
-const API_TIMEOUT_MS = 3_000;
 
 const ok = (detail: string): readonly Result[] => [{ status: 'ok', detail }];
 const warn = (detail: string, fix: string): readonly Result[] => [{ status: 'warn', detail, fix }];
@@ -163,20 +162,6 @@ function checkRunning({ folder }: Context): readonly Result[] {
   return ok(running.length === 0 ? 'nothing is running' : `${running.join(', ')} running for another command`);
 }
 
-async function checkApi({ config }: Context): Promise<readonly Result[]> {
-  const { url } = config.api;
-  if (url === undefined) return ok('no API address is configured: commands start their own');
-  try {
-    const response = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(API_TIMEOUT_MS) });
-    if (response.ok) return ok(`${url} answers`);
-    return fail(`${url} answers ${response.status} to /healthz`, 'look at the log of that server, or correct api.url');
-  } catch (error) {
-    const cause = (error as Error).cause;
-    const reason = cause instanceof Error ? cause.message : (error as Error).message;
-    return fail(`${url} does not answer: ${reason}`, 'start that server, or correct or unset TENET_API_URL');
-  }
-}
-
 /** In the order in which they are printed. */
 export const DOCTOR_CHECKS: readonly (readonly [string, Check])[] = [
   ['node', checkNode],
@@ -189,7 +174,6 @@ export const DOCTOR_CHECKS: readonly (readonly [string, Check])[] = [
   ['embedder', checkEmbedder],
   ['ports', checkPorts],
   ['running', checkRunning],
-  ['api', checkApi],
 ];
 
 function nearestExisting(path: string): string {

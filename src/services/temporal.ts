@@ -90,8 +90,6 @@ function spawnTemporal(folder: StateFolder, binary: TemporalBinary, namespace: s
     // Replay can be started again from the ledger, so this file need not survive a power cut.
     ['--sqlite-pragma', 'journal_mode=WAL'],
     ['--sqlite-pragma', 'synchronous=OFF'],
-    ['--search-attribute', 'TenantId=Keyword'],
-    ['--search-attribute', 'AgentVersion=Keyword'],
     ['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
     ['--dynamic-config-value', 'matching.enableFairness=true'],
   ];

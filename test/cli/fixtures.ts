@@ -17,6 +17,13 @@ import { exampleRecord, LOG, nodeSigner, rawBundle, TestLog, type Written } from
 
 export const HOSTILE = 'first line\n\u001b[2J\u001b]0;title\u0007\u009b31m \u202e reversed';
 
+const APPLICANTS = [
+  'id,Age,Sex,Job,Housing,Saving accounts,Checking account,Credit amount,Duration,Purpose',
+  '0,67,male,2,own,NA,little,1169,6,radio/TV',
+  '1,22,female,2,own,little,moderate,a lot,48,radio/TV',
+  '',
+].join('\n');
+
 const row = (repeat: number, lane: string, outcome: string): Json => ({
   v: 1,
   run: `run_${lane}`,
@@ -51,6 +58,7 @@ export function writeFixtures(folder: string): void {
     rows: rows.map(({ text, index, proof }) => ({ verdict: verdict.id, index, proof, row: text })),
   });
   const text = formatBundle(full);
+  write('applicants.csv', APPLICANTS);
   write('policy.txt', log.policyText());
   write('witnessed.policy', log.policyText('two'));
   write('bad.policy', `${log.policyText()}nonsense here\n`);

@@ -6,6 +6,7 @@ import {
   CONFIG_KEYS,
   DEFAULTS,
   describeConfig,
+  environmentFor,
   loadConfig,
   maskSecret,
   type LoadOptions,
@@ -123,7 +124,8 @@ describe('refusals', () => {
     ['embedder: bert\n', 'embedder', '"bert"', 'auto, minilm, lexical, openai', 1],
     ['temporal: yes please\n', 'temporal', '"yes please"', 'mapping', 1],
     ['temporal:\n  address: nowhere\n', 'temporal.address', '"nowhere"', 'host:port', 2],
-    ['api:\n  url: ftp://x\n', 'api.url', '"ftp://x"', 'http', 2],
+    ['openai:\n  baseUrl: ftp://x\n', 'openai.baseUrl', '"ftp://x"', 'http', 2],
+    ['agent:\n  availableWithinMs: 5\n', 'agent.availableWithinMs', '5', 'at least 100', 2],
   ])('says field, expected and got for %j', (text, field, got, expected, line) => {
     write(text);
     const error = failure();
@@ -136,6 +138,19 @@ describe('refusals', () => {
   it('names the variable when the environment is wrong', () => {
     const error = failure({ env: { TENET_API_PORT: 'eighty' } });
     expect(error.message).toContain('env TENET_API_PORT: api.port is "eighty", expected a number');
+  });
+
+  it('refuses a waiting time that is not a number: a run would wait for nobody, or for ever', () => {
+    const error = failure({ env: { TENET_AGENT_AVAILABLE_WITHIN_MS: '20s' } });
+    expect(error.code).toBe('config.invalid');
+    expect(error.details).toMatchObject({ field: 'agent.availableWithinMs', got: '"20s"' });
+  });
+
+  it('knows no key that nothing obeys', () => {
+    write('api:\n  url: http://127.0.0.1:1\n');
+    expect(failure().message).toContain('unknown key api.url');
+    write('apiKey: tnt_x\n');
+    expect(failure().message).toContain('unknown key apiKey');
   });
 
   it('refuses a near miss of a variable name and ignores variables of others', () => {
@@ -165,6 +180,15 @@ describe('refusals', () => {
   });
 });
 
+describe('the environment of our other processes', () => {
+  it('loads the same configuration, whatever file lies there', () => {
+    write('tenant: from-file\napi:\n  port: 1001\nopenai:\n  model: other\n');
+    const first = load({ flags: { 'api.host': '0.0.0.0', toolsDir: '/tools' } }).value;
+    write('tenant: another\nembedder: lexical\n');
+    expect(load({ env: environmentFor(first) }).value).toEqual(first);
+  });
+});
+
 describe('what config show prints', () => {
   it('has one documented row a key, with its variable', () => {
     const rows = describeConfig(load());
@@ -174,9 +198,9 @@ describe('what config show prints', () => {
   });
 
   it('masks every secret and keeps the host of a database address', () => {
-    const env = { TENET_API_KEY: 'tnt_secret', DATABASE_URL: 'postgres://me:hunter2@db:5432/t?sslpassword=x' };
+    const env = { TENET_TEMPORAL_API_KEY: 'tmp_secret', DATABASE_URL: 'postgres://me:hunter2@db:5432/t?sslpassword=x' };
     const rows = describeConfig(load({ env }));
-    expect(JSON.stringify(rows)).not.toMatch(/hunter2|tnt_secret|sslpassword/);
+    expect(JSON.stringify(rows)).not.toMatch(/hunter2|tmp_secret|sslpassword/);
     expect(rows.find((row) => row.key === 'databaseUrl')?.value).toBe('postgres://me:********@db:5432/t');
     expect(maskSecret('abc')).toBe('********');
     expect(maskSecret(undefined)).toBe('');

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TenetConfig } from '../../config/index.js';
 import { AppError } from '../../errors/index.js';
 import { ownPackage } from '../../services/index.js';
+import { readText } from '../readFiles.js';
 
 /** The example agent, found by path: the CLI knows it as a user's agent would be known. */
 export const BASELINE = 'underwriter@1.0.0';
+const MAX_APPLICANTS_BYTES = 64 * 1024 * 1024;
 
 export interface ExampleApplicant {
   readonly id: string;
@@ -35,15 +37,16 @@ const source = (file: string): string => join(ownPackage().root, 'examples', 'un
 
 export const agentEntry = (agent: string): string => compiled(`${agent.replace('@', '-')}.js`);
 export const gatePolicyFile = (): string => source('gates/underwriter.yaml');
-export const applicantsFile = (): string => process.env['TENET_DEMO_APPLICANTS'] ?? source('applicants.csv');
 
-export async function loadExample(): Promise<{
-  applicants: readonly ExampleApplicant[];
-  decide: AgentModule['decide'];
-}> {
-  const file = applicantsFile();
+export interface Example extends AgentModule {
+  readonly applicants: readonly ExampleApplicant[];
+}
+
+/** Every row is read before anything is started: a file with a bad row records nothing. */
+export async function loadExample({ demo }: Pick<TenetConfig, 'demo'>): Promise<Example> {
+  const file = demo.applicants ?? source('applicants.csv');
   const { parseApplicants } = (await import(compiled('applicants.js'))) as ApplicantsModule;
-  const { applicants, problems } = parseApplicants(readFileSync(file, 'utf8'));
+  const { applicants, problems } = parseApplicants(await readText(file, MAX_APPLICANTS_BYTES, 'applicants file'));
   const [first] = problems;
   if (first !== undefined) {
     throw new AppError(

@@ -11,7 +11,7 @@ import { startStack, type Stack } from '../../runtime/index.js';
 import type { GateView } from '../views/gate.js';
 import { writeWhole } from '../writeFile.js';
 import { finishDemo, openDemo, type DemoState } from './demoState.js';
-import { agentEntry, BASELINE, gatePolicyFile } from './example.js';
+import { agentEntry, BASELINE, gatePolicyFile, loadExample } from './example.js';
 import { nextCommands } from './nextCommands.js';
 import { stageGate } from './stageGate.js';
 import { createStagePrinter, range, type StagePrinter } from './stagePrinter.js';
@@ -46,12 +46,13 @@ export async function runDemo(
 ): Promise<DemoResult> {
   const printer = createStagePrinter(output);
   const policy = loadPolicy(model);
+  const example = await loadExample(config);
   const agentEnv = model === undefined ? {} : { UNDERWRITER_MODEL: model };
   Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
   const started = await stageServices(config, agentEnv, printer, signal);
   const { stack, state } = started;
   try {
-    const recorded = await stageRecord(stack, state, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
+    const recorded = await stageRecord(stack, state, example, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
     const gates: GateView[] = [];
     for (const plan of GATES)
       gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, output, signal));

@@ -8,7 +8,7 @@ import { createProgress } from '../progress.js';
 import { count } from '../render/numbers.js';
 import { writeWhole } from '../writeFile.js';
 import type { DemoState } from './demoState.js';
-import { agentEntry, BASELINE, loadExample, type ExampleApplicant } from './example.js';
+import { agentEntry, BASELINE, type Example, type ExampleApplicant } from './example.js';
 import { range, type StagePrinter } from './stagePrinter.js';
 
 const FLUSH_MS = 60_000;
@@ -24,11 +24,11 @@ export interface Recorded {
 export async function stageRecord(
   stack: Stack,
   state: DemoState,
+  { applicants, decide }: Example,
   printer: StagePrinter,
   atOnce: number,
 ): Promise<Recorded> {
   const stage = printer.begin('record');
-  const { applicants, decide } = await loadExample();
   const before = (await stack.platform.ledger.status()).size;
   const identity = await producerIdentity(stack);
   const ids = applicants.map(({ id }) =>
