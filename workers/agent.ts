@@ -1,69 +1,32 @@
-import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
 import { exitCodeOf, isAppError } from '../src/errors/index.js';
-import { agentDigest, agentQueue } from '../src/agents/index.js';
 import { exitWithParent } from '../src/services/index.js';
-import { connectTemporal } from './connectTemporal.js';
-import { untilStopped } from './untilStopped.js';
-import { ChildPool } from './agent/childPool.js';
-import { createReplayBatch, REPLAY_BATCH } from './agent/replayBatch.js';
-import { replayDoors } from './agent/replayDoors.js';
-import { readWorkerArgs, USAGE, type WorkerArgs } from './agent/workerArgs.js';
+import { describeAgent } from './agent/describeAgent.js';
+import { readWorkerArgs, USAGE, type AgentArgs } from './agent/workerArgs.js';
 
-/**
- * Serves one agent version: an activity-only Temporal worker that knows the API, Temporal and its token, and runs the agent's code in
- * child processes that know none of them. Says on stdout, once, that it is ready.
- */
-async function serveAgent(args: WorkerArgs): Promise<void> {
-  const digest = await agentDigest(args.agentFile);
-  const pool = new ChildPool(
-    { file: args.agentFile, model: args.model, liveReads: args.liveReads, env: args.agentEnv, memoryMb: args.memoryMb },
-    args.children,
-  );
+/** One line of JSON on stdout, also when the module is none: whoever asked gets our code and details back. */
+async function describe(args: AgentArgs): Promise<void> {
+  const unwatch = exitWithParent();
   try {
-    const agent = await pool.start();
-    const taskQueue = agentQueue(args.tenant, agent, digest);
-    Runtime.install({ logger: new DefaultLogger('WARN', say) });
-    const connection = await connectTemporal(() => NativeConnection.connect({ address: args.temporal }));
-    const activity = createReplayBatch({
-      doors: replayDoors(args.api, args.token),
-      runner: pool,
-      agent,
-      digest,
-      now: () => Date.now(),
-    });
-    const worker = await Worker.create({
-      connection,
-      namespace: args.namespace,
-      taskQueue,
-      activities: { [REPLAY_BATCH]: activity },
-      // One batch is fetched and posted while another runs.
-      maxConcurrentActivityTaskExecutions: args.children + 1,
-      shutdownGraceTime: '5s',
-      shutdownForceTime: '10s',
-    });
-    const running = worker.run();
-    const pids = pool.pids;
-    process.stdout.write(
-      `${JSON.stringify({ ready: true, queue: taskQueue, agent, digest, pid: process.pid, childPid: pids[0], childPids: pids })}\n`,
-    );
-    await Promise.race([untilStopped(exitWithParent), running]);
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-    await running;
-    await connection.close();
+    process.stdout.write(`${JSON.stringify(await describeAgent(args))}\n`);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    const { code, message, details } = error;
+    process.stdout.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
+    process.exitCode = exitCodeOf(error);
   } finally {
-    await pool.stop();
+    unwatch();
   }
 }
 
-/** A worker without workflows is what this one is meant to be. */
-function say({ level, message }: { readonly level: string; readonly message: string }): void {
-  if (!message.startsWith('No workflows registered')) process.stderr.write(`${level.toLowerCase()}: ${message}\n`);
-}
-
 try {
-  const args = readWorkerArgs(process.argv.slice(2), process.env);
-  if (args === null) process.stdout.write(USAGE);
-  else await serveAgent(args);
+  const asked = readWorkerArgs(process.argv.slice(2), process.env);
+  if (asked.what === 'help') process.stdout.write(USAGE);
+  else if (asked.what === 'describe') await describe(asked.args);
+  else {
+    // Temporal's native half is of no use to whoever only asks what a module is.
+    const { serveAgent } = await import('./agent/serveAgent.js');
+    await serveAgent(asked.args);
+  }
 } catch (error) {
   const told = isAppError(error)
     ? `${error.message}${error.details.fix === undefined ? '' : `\n  fix: ${error.details.fix}`}`

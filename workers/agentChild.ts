@@ -56,9 +56,9 @@ async function load({ file, model, liveReads }: LoadMessage): Promise<void> {
     if (!insideLiveCall()) activeReplay()?.note(`direct: ${name}`);
   });
   try {
-    const { agent, wrapped } = await loadAgent(file);
+    const { name, version, type, agent, wrapped } = await loadAgent(file);
     jobs.start(wrapped, model);
-    tell({ t: 'ready', agent });
+    tell({ t: 'ready', name, version, type, agent });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     tell({ t: 'invalid', code: isAppError(error) ? error.code : 'agent.invalid', message });

@@ -3,7 +3,10 @@
  * gates and runs (ask for one, wait for it, see what its workflows did). It prints nothing and decides nothing: the CLI and
  * benches are its callers, workflows and domains do the work.
  */
-export { startStack, workerFile, type ServedAgent, type Stack, type StackOptions } from './stack.js';
+export { startStack, type Stack, type StackOptions } from './stack.js';
+export type { ServedAgent } from './serveAgent.js';
+export { describeAgent, type AgentDescription } from './describeAgent.js';
+export { workerFile } from './workerFile.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { awaitGate, type GateProgress } from './awaitGate.js';
 export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';

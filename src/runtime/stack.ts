@@ -1,19 +1,17 @@
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { environmentFor, type TenetConfig } from '../config/index.js';
 import { createStores, migrate, openDatabase, type Stores } from '../db/index.js';
 import { initTenant, type Platform } from '../platform/index.js';
 import {
   assertPortFree,
-  ownPackage,
   startServices,
   type Services,
   type StartOptions,
   type SupervisedProcess,
 } from '../services/index.js';
-import { registerAgent } from '../api/index.js';
-import { agentDigest, loadAgent } from '../agents/index.js';
 import { closeAll, startTogether } from './closing.js';
+import { serveAgent, type ServedAgent } from './serveAgent.js';
+import { workerFile } from './workerFile.js';
 
 /** Services, our own processes on top of them, and this command's own view of the platform. */
 export interface Stack {
@@ -26,13 +24,6 @@ export interface Stack {
   /** Registers the version found in `entry` and serves it until the stack stops. */
   serveAgent(entry: string): Promise<ServedAgent>;
   stop(): Promise<void>;
-}
-
-export interface ServedAgent {
-  /** name@version */
-  readonly agent: string;
-  readonly digest: string;
-  readonly process: SupervisedProcess;
 }
 
 /** A platform worker may be handed any gate, so every stack has the embedder that set-up chose. */
@@ -81,15 +72,13 @@ export async function startStack(config: TenetConfig, options: StackOptions = {}
     );
     const apiUrl = api.ready['address'] ?? '';
     const stack = { config: full, services, platform, stores, temporal, apiUrl };
-    return { ...stack, serveAgent: (entry) => serveAgent(stack, options.agentEnv ?? {}, entry), stop };
+    return { ...stack, serveAgent: (entry) => serveAgent(stack, options, entry), stop };
   } catch (error) {
     // What failed is what the caller has to hear of, not what then failed to close.
     await stop().catch(() => undefined);
     throw error;
   }
 }
-
-export const workerFile = (name: string): string => join(ownPackage().root, 'dist', 'workers', `${name}.js`);
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -111,32 +100,3 @@ const processEnv = (config: TenetConfig, { folder, embedder }: Services): NodeJS
   ...process.env,
   ...environmentFor({ ...config, stateDir: folder.dir, toolsDir: folder.tools, embedder: embedder.kind }),
 });
-
-async function serveAgent(
-  { config, services, platform, stores, apiUrl }: Omit<Stack, 'serveAgent' | 'stop'>,
-  agentEnv: Readonly<Record<string, string>>,
-  entry: string,
-): Promise<ServedAgent> {
-  const [{ agent }, digest] = await Promise.all([loadAgent(entry), agentDigest(entry)]);
-  const { token } = await registerAgent(platform, stores, { agent, digest });
-  const { address, namespace } = services.temporal;
-  const options = { agent: entry, api: apiUrl, temporal: address, namespace, tenant: platform.tenant };
-  const argv = [
-    process.execPath,
-    workerFile('agent'),
-    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-    ...Object.keys(agentEnv).flatMap((name) => ['--pass-env', name]),
-  ];
-  const { PATH, HOME, NODE_ENV } = process.env;
-  const { baseUrl, apiKey } = config.openai;
-  const env = {
-    ...present({ PATH, HOME, NODE_ENV, OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey }),
-    ...agentEnv,
-    TENET_AGENT_TOKEN: token,
-  };
-  const child = await services.spawnSupervised(`agent ${agent}`, argv, { env, readyWhen: /"ready":\s*true/ });
-  return { agent, digest, process: child };
-}
-
-const present = (values: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -22,4 +22,5 @@ export { openStateFolder, stateFolderOf, STATE_VERSION, type StateFolder } from 
 export { assertPortFree, freePort, portOwner } from './ports.js';
 export { temporalConnectionOptions, type TemporalConnectionOptions } from './temporalConnection.js';
 export { MINILM_PINS } from './weights.js';
+export { runCommand, type CommandOptions, type CommandResult } from './runCommand.js';
 export { ownPackage } from './packageRoot.js';

@@ -10,14 +10,20 @@ import {
   readPosition,
 } from '../../workers/agent/progressFile.js';
 import { readLines } from '../../workers/agent/readLines.js';
-import { readWorkerArgs } from '../../workers/agent/workerArgs.js';
+import { readWorkerArgs, type WorkerArgs } from '../../workers/agent/workerArgs.js';
 
 const needed = ['--agent', 'a.js', '--api', 'http://127.0.0.1:1', '--temporal', '127.0.0.1:2'];
 const env = { TENET_AGENT_TOKEN: 'tnt_x' };
 
+function readServeArgs(argv: readonly string[], environment: NodeJS.ProcessEnv): WorkerArgs {
+  const asked = readWorkerArgs(argv, environment);
+  if (asked.what !== 'serve') throw new Error(`read as ${asked.what}`);
+  return asked.args;
+}
+
 describe('the arguments of an agent worker', () => {
   it('hands nothing of the environment to the agent but what is named, and the model', () => {
-    const args = readWorkerArgs(
+    const args = readServeArgs(
       [...needed, '--pass-env', 'MODE', '--pass-env', 'ABSENT', '--children', '4', '--price-prompt', '2.5'],
       {
         ...env,
@@ -35,15 +41,22 @@ describe('the arguments of an agent worker', () => {
       agentEnv: { MODE: 'm', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'sk' },
       model: { baseURL: 'http://127.0.0.1:9/v1', apiKey: 'sk', price: { prompt: 2.5, completion: 0 } },
     });
-    expect(Object.keys(args!.agentEnv)).toHaveLength(3);
+    expect(Object.keys(args.agentEnv)).toHaveLength(3);
   });
 
   it('gives an agent without a model a key that opens nothing, so that it can be loaded', () => {
-    expect(readWorkerArgs(needed, env)).toMatchObject({ model: null, agentEnv: { OPENAI_API_KEY: 'none-in-replay' } });
+    expect(readServeArgs(needed, env)).toMatchObject({ model: null, agentEnv: { OPENAI_API_KEY: 'none-in-replay' } });
   });
 
   it('explains itself', () => {
-    expect(readWorkerArgs(['--help'], {})).toBeNull();
+    expect(readWorkerArgs(['--help'], {})).toEqual({ what: 'help' });
+  });
+
+  it('need neither a token nor an address to describe an agent', () => {
+    expect(readWorkerArgs(['--agent', 'a.js', '--describe'], {})).toMatchObject({
+      what: 'describe',
+      args: { agentEnv: { OPENAI_API_KEY: 'none-in-replay' } },
+    });
   });
 
   it.each<[string, string[], NodeJS.ProcessEnv, string, string]>([

@@ -39,8 +39,18 @@ export interface Row {
   readonly retryAfterMs?: number;
 }
 
+/** What a loaded module says of itself. */
+export interface LoadedIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Decision type. */
+  readonly type: string;
+  /** name@version */
+  readonly agent: string;
+}
+
 export type FromChild =
-  | { readonly t: 'ready'; readonly agent: string }
+  | ({ readonly t: 'ready' } & LoadedIdentity)
   | { readonly t: 'invalid'; readonly code: string; readonly message: string }
   | { readonly t: 'rows'; readonly job: number; readonly rows: readonly Row[] }
   | { readonly t: 'ask'; readonly ask: number; readonly job: number }

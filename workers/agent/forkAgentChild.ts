@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LiveModel } from '@tenet-ledger/ghost/replay';
 import { AppError } from '../../src/errors/index.js';
-import type { FromChild, ToChild } from './childProtocol.js';
+import type { FromChild, LoadedIdentity, ToChild } from './childProtocol.js';
 
 export interface ChildOptions {
   /** Entry file of the agent. */
@@ -24,8 +24,8 @@ export type ChildMessage = Exclude<FromChild, { t: 'ready' | 'invalid' }>;
 
 export interface ForkedChild {
   readonly child: ChildProcess;
-  /** name@version of the loaded agent. */
-  readonly ready: Promise<string>;
+  /** The loaded agent. */
+  readonly ready: Promise<LoadedIdentity>;
   /** The process has ended and everything it said was heard. */
   readonly gone: Promise<unknown>;
 }
@@ -53,15 +53,18 @@ export function forkAgentChild(
     new Promise((resolve) => child.once('exit', resolve)),
     new Promise((resolve) => child.once('disconnect', resolve)),
   ]);
-  const ready = new Promise<string>((resolve, reject) => {
-    const invalid = (message: string): AppError => new AppError('agent.invalid', message, { field: '--agent' });
+  const ready = new Promise<LoadedIdentity>((resolve, reject) => {
+    const fix = 'export one function wrapped by ghost.agent, from a module that loads by itself';
+    const invalid = (message: string): AppError => new AppError('agent.invalid', message, { field: '--agent', fix });
     const timer = setTimeout(
       () => reject(invalid(`the agent module did not load within ${START_MS / 1000} s`)),
       START_MS,
     );
     child.on('message', (message: FromChild) => {
-      if (message.t === 'ready') resolve(message.agent);
-      else if (message.t === 'invalid') reject(invalid(message.message));
+      if (message.t === 'ready') {
+        const { name, version, type, agent } = message;
+        resolve({ name, version, type, agent });
+      } else if (message.t === 'invalid') reject(invalid(message.message));
       else hear(message);
     });
     child.once('exit', (code, signal) =>

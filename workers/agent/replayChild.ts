@@ -111,7 +111,7 @@ export class ReplayChild {
     void gone.then(() => this.#ended(child));
     // One that could not load is of no use to anybody.
     ready.catch(() => this.#kill('stop'));
-    return ready;
+    return ready.then(({ agent }) => agent);
   }
 
   #pump(): void {

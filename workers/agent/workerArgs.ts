@@ -3,14 +3,9 @@ import { parseArgs } from 'node:util';
 import type { LiveModel } from '@tenet-ledger/ghost/replay';
 import { AppError } from '../../src/errors/index.js';
 
-export interface WorkerArgs {
+/** What a child of the worker is made with. */
+export interface AgentArgs {
   readonly agentFile: string;
-  readonly api: string;
-  readonly temporal: string;
-  readonly namespace: string;
-  readonly tenant: string;
-  readonly token: string;
-  readonly children: number;
   readonly memoryMb: number;
   readonly model: LiveModel | null;
   readonly liveReads: readonly string[];
@@ -18,9 +13,25 @@ export interface WorkerArgs {
   readonly agentEnv: Readonly<Record<string, string>>;
 }
 
+export interface WorkerArgs extends AgentArgs {
+  readonly api: string;
+  readonly temporal: string;
+  readonly namespace: string;
+  readonly tenant: string;
+  readonly token: string;
+  readonly children: number;
+}
+
+export type Asked =
+  | { readonly what: 'help' }
+  | { readonly what: 'describe'; readonly args: AgentArgs }
+  | { readonly what: 'serve'; readonly args: WorkerArgs };
+
 export const USAGE = `usage: agent.js --agent FILE --api URL --temporal HOST:PORT [options]
+       agent.js --agent FILE --describe [options]
 
   --agent FILE        compiled entry module that exports one function wrapped by ghost.agent
+  --describe          load the agent in a fenced child, print what it is as one line of JSON, and end; needs no token
   --api URL           address of the Tenet API
   --temporal ADDR     address of the Temporal server
   --namespace NAME    Temporal namespace (default: default)
@@ -53,41 +64,53 @@ const OPTIONS = {
   'live-read': { type: 'string', multiple: true, default: [] as string[] },
   'price-prompt': { type: 'string' },
   'price-completion': { type: 'string' },
+  describe: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** null: help was asked for. */
-export function readWorkerArgs(argv: readonly string[], env: NodeJS.ProcessEnv): WorkerArgs | null {
+export function readWorkerArgs(argv: readonly string[], env: NodeJS.ProcessEnv): Asked {
   const values = parse(argv);
-  if (values.help) return null;
-  const needed = (name: 'agent' | 'api' | 'temporal'): string => {
-    const value = values[name];
-    if (value === undefined || value === '') throw wrong(`--${name}`, 'a value', 'nothing');
-    return value;
-  };
+  if (values.help) return { what: 'help' };
+  const agent = readAgentArgs(values, env);
+  if (values.describe) return { what: 'describe', args: agent };
   const token = env['TENET_AGENT_TOKEN'] ?? '';
   if (token === '')
     throw new AppError('auth.missing', 'TENET_AGENT_TOKEN is not set', {
       field: 'TENET_AGENT_TOKEN',
       fix: 'register the agent version; it prints its token',
     });
+  const args: WorkerArgs = {
+    ...agent,
+    api: url('--api', needed(values, 'api')),
+    temporal: needed(values, 'temporal'),
+    namespace: values.namespace,
+    tenant: values.tenant ?? env['TENET_TENANT'] ?? 'local',
+    token,
+    children: whole('--children', values.children, 64),
+  };
+  return { what: 'serve', args };
+}
+
+function readAgentArgs(values: Values, env: NodeJS.ProcessEnv): AgentArgs {
   const baseURL =
     env['OPENAI_BASE_URL'] ?? (env['OPENAI_API_KEY'] === undefined ? undefined : 'https://api.openai.com/v1');
   const apiKey = env['OPENAI_API_KEY'] ?? '';
   const price = priceOf(values['price-prompt'], values['price-completion']);
   return {
-    agentFile: resolve(needed('agent')),
-    api: url('--api', needed('api')),
-    temporal: needed('temporal'),
-    namespace: values.namespace,
-    tenant: values.tenant ?? env['TENET_TENANT'] ?? 'local',
-    token,
-    children: whole('--children', values.children, 64),
+    agentFile: resolve(needed(values, 'agent')),
     memoryMb: whole('--memory-mb', values['memory-mb'], 65_536),
     model: baseURL === undefined ? null : { baseURL: url('OPENAI_BASE_URL', baseURL), apiKey, ...(price && { price }) },
     liveReads: values['live-read'].map(hostPort),
     agentEnv: agentEnvironment(values['pass-env'], env, baseURL, apiKey),
   };
+}
+
+type Values = ReturnType<typeof parse>;
+
+function needed(values: Values, name: 'agent' | 'api' | 'temporal'): string {
+  const value = values[name];
+  if (value === undefined || value === '') throw wrong(`--${name}`, 'a value', 'nothing');
+  return value;
 }
 
 function parse(argv: readonly string[]) {
