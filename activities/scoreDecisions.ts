@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { assessRuns, type DecisionDrift, type DecisionRuns } from '../src/drift/index.js';
 import type { ActivityDeps } from './deps.js';
@@ -17,7 +18,10 @@ export interface ScoreRequest {
 }
 
 /** Noise profile from the control arm, then every decision against it. What is embedded is kept as it comes. */
-export async function scoreDecisions({ embedder: open }: ActivityDeps, request: ScoreRequest): Promise<Scored> {
+export async function scoreDecisions(
+  { embedder: open }: Pick<ActivityDeps, 'embedder'>,
+  request: ScoreRequest,
+): Promise<Scored> {
   const embedder = await open();
   const before = embedder.counts();
   const { profile, profileDigest, decisions } = await assessRuns(request.runs, {
@@ -27,7 +31,11 @@ export async function scoreDecisions({ embedder: open }: ActivityDeps, request: 
     embedder,
     seed: request.agent,
     signal: cancellationSignal(),
-    onProgress: (stage, done) => heartbeat({ stage, done }),
+    // A heartbeat leaves, and a cancellation arrives, only when the event loop turns.
+    onProgress: async (stage, done) => {
+      heartbeat({ stage, done });
+      await setImmediate();
+    },
   });
   const after = embedder.counts();
   return {

@@ -13,11 +13,14 @@ export interface AssessOptions {
   /** Level of the per-decision verdict. Default 0.05. */
   readonly alpha?: number;
   readonly signal?: AbortSignal;
-  /** Called now and then, at least every 100 decisions: a place for a heartbeat. */
-  readonly onProgress?: (stage: 'embed' | 'assess', done: number, total: number) => void;
+  /**
+   * Called now and then, at least every 50 decisions: a place for a heartbeat. While decisions are assessed it is awaited, so
+   * that a caller who gives up a turn of the event loop there keeps timers and sockets alive.
+   */
+  readonly onProgress?: (stage: 'embed' | 'assess', done: number, total: number) => unknown;
 }
 
-const PROGRESS_EVERY = 100;
+const PROGRESS_EVERY = 50;
 
 export interface Assessment {
   readonly profile: NoiseProfile;
@@ -41,18 +44,19 @@ export async function assessRuns(decisions: readonly DecisionRuns[], options: As
     {
       embedder,
       ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress: (done, total) => onProgress('embed', done, total) }),
+      ...(onProgress === undefined ? {} : { onProgress: (done, total) => void onProgress('embed', done, total) }),
     },
   );
-  const profile = fitNoiseProfile(clipped, { agent, type, space, seed, ...(alpha === undefined ? {} : { alpha }) });
-  return {
-    profile,
-    profileDigest: profileDigest(profile),
-    decisions: clipped.map((entry, at) => {
-      if (at % PROGRESS_EVERY === 0) onProgress?.('assess', at, clipped.length);
-      return assessDecision(entry, profile, space);
-    }),
-    steps,
-    texts,
+  const progress = async (done: number): Promise<void> => {
+    signal?.throwIfAborted();
+    await onProgress?.('assess', done, clipped.length);
   };
+  await progress(0);
+  const profile = fitNoiseProfile(clipped, { agent, type, space, seed, ...(alpha === undefined ? {} : { alpha }) });
+  const assessed: DecisionDrift[] = [];
+  for (const entry of clipped) {
+    if (assessed.length > 0 && assessed.length % PROGRESS_EVERY === 0) await progress(assessed.length);
+    assessed.push(assessDecision(entry, profile, space));
+  }
+  return { profile, profileDigest: profileDigest(profile), decisions: assessed, steps, texts };
 }

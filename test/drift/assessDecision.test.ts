@@ -144,7 +144,7 @@ describe('the verdict on a decision', () => {
     });
     expect(first.decisions.map((entry) => entry.decision)).toEqual(decisions.map((entry) => entry.decision));
     expect(await assessRuns(decisions, options)).toEqual(first);
-    expect(progress).toEqual(['assess 0', 'assess 100']);
+    expect(progress).toEqual(['assess 0', 'assess 50', 'assess 100']);
   });
 
   it('ends early when the caller aborts', async () => {
