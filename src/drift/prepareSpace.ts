@@ -1,3 +1,5 @@
+import { createDistances } from './align/distance.js';
+import { createFacts } from './align/facts.js';
 import { readReasons } from './align/reasonBook.js';
 import { createStepSpace, type StepSpace } from './align/stepSpace.js';
 import { DENSE, LEXICAL, type ScorerConstants } from './constants.js';
@@ -36,15 +38,17 @@ export async function prepareSpace(
   const all = [...control.flat(), ...others].flatMap((run) => run.steps);
   const texts = [...new Set(all.map((text) => read(text).masked))].filter((text) => text.trim() !== '');
   const vectors = embedder.kind === 'dense' ? await embedTexts(texts, options) : new Map<string, Float32Array>();
-  const base = {
+  const constants = options.constants ?? (embedder.kind === 'dense' ? DENSE : LEXICAL);
+  const parts = {
     read,
     lexicon,
     embedderId: embedder.id,
-    vectorOf: (masked: string): Float32Array | undefined => vectors.get(masked),
-    constants: options.constants ?? (embedder.kind === 'dense' ? DENSE : LEXICAL),
+    distances: createDistances(lexicon, (masked) => vectors.get(masked), constants.denseWeight),
+    facts: createFacts(lexicon),
+    constants,
   };
-  const reasons = readReasons(control, createStepSpace(base));
-  return { space: createStepSpace({ ...base, reasons }), steps: all.length, texts: texts.length };
+  const reasons = readReasons(control, createStepSpace(parts));
+  return { space: createStepSpace({ ...parts, reasons }), steps: all.length, texts: texts.length };
 }
 
 /** Texts embedded between two calls of `onProgress`. */

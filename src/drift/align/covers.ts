@@ -1,6 +1,5 @@
 import { numberWeight } from '../lexicon/weights.js';
 import type { StepView } from '../text/readStep.js';
-import { valuesOf } from './facts.js';
 import type { StepSpace } from './stepSpace.js';
 
 /** Of the words of a step, by weight, the share that another has to hold to have said it without a fact to show. */
@@ -14,8 +13,8 @@ const TELLING = 0.3;
  */
 export function covers(whole: StepView, part: StepView, space: StepSpace): boolean {
   if (space.different(whole, part)) return false;
-  const values = [...valuesOf(part, space.lexicon)];
-  const inWhole = valuesOf(whole, space.lexicon);
+  const values = [...space.values(part)];
+  const inWhole = space.values(whole);
   const factsKept =
     part.numbers.every((fact) => whole.numbers.some((other) => other.value === fact.value)) &&
     part.entities.every((fact) => whole.entities.some((other) => other.value === fact.value)) &&

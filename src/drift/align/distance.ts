@@ -14,13 +14,9 @@ export interface Distances {
 
 /** d = 1 − (w · cosine of the vectors + (1 − w) · cosine of stem TF-IDF); each pair of masked texts is computed once. */
 export function createDistances(lexicon: Lexicon, vectorOf: VectorOf, denseWeight: number): Distances {
-  const known = new Map<string, Map<string, number>>();
-  const sparse = new Map<string, SparseVector>();
-  const sparseOf = (step: StepView): SparseVector => {
-    let vector = sparse.get(step.masked);
-    if (vector === undefined) sparse.set(step.masked, (vector = toSparse(step, lexicon)));
-    return vector;
-  };
+  const known: (Map<number, number> | undefined)[] = [];
+  const sparse: (SparseVector | undefined)[] = [];
+  const sparseOf = (step: StepView): SparseVector => (sparse[step.maskedId] ??= toSparse(step, lexicon));
   const compute = (a: StepView, b: StepView): number => {
     const lexical = sparseCosine(sparseOf(a), sparseOf(b));
     const [u, v] = [vectorOf(a.masked), vectorOf(b.masked)];
@@ -29,14 +25,14 @@ export function createDistances(lexicon: Lexicon, vectorOf: VectorOf, denseWeigh
   };
   return {
     distance(a, b) {
-      if (a.masked === b.masked) return 0;
-      const [x, y] = a.masked < b.masked ? [a, b] : [b, a];
-      const row = known.get(x.masked) ?? new Map<string, number>();
-      if (row.size === 0) known.set(x.masked, row);
-      const before = row.get(y.masked);
-      if (before !== undefined) return before;
-      const value = compute(x, y);
-      row.set(y.masked, value);
+      if (a.maskedId === b.maskedId) return 0;
+      const [x, y] = a.maskedId < b.maskedId ? [a, b] : [b, a];
+      const row = (known[x.maskedId] ??= new Map<number, number>());
+      let value = row.get(y.maskedId);
+      if (value === undefined) {
+        value = compute(x, y);
+        row.set(y.maskedId, value);
+      }
       return value;
     },
     weight: (step) => sparseOf(step).weight,

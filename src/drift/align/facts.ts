@@ -1,6 +1,6 @@
-import { numberWeight } from '../lexicon/weights.js';
-import { MAX_SPAN } from '../lexicon/valueWords.js';
 import type { Lexicon } from '../lexicon/types.js';
+import { MAX_SPAN } from '../lexicon/valueWords.js';
+import { numberWeight } from '../lexicon/weights.js';
 import type { StepView } from '../text/readStep.js';
 
 /** What two steps state alike and apart: numbers, names and value words. Wording is not a fact. */
@@ -13,17 +13,51 @@ export interface FactMatch {
   readonly oneSided: 'fact' | 'value' | null;
 }
 
-export function matchFacts(a: StepView, b: StepView, lexicon: Lexicon): FactMatch {
-  const hard = matchHard(a, b, lexicon);
-  const values = matchValues(a, b, lexicon);
-  const total = hard.total + values.shared + values.conflicts;
-  if (total === 0) return { shared: 0, overlap: null, oneSided: null };
-  const [inA, inB] = [hard.inA + values.inA, hard.inB + values.inB];
-  if (inA === 0 || inB === 0) return { shared: 0, overlap: 0, oneSided: hard.total > 0 ? 'fact' : 'value' };
-  return { shared: hard.shared + values.shared, overlap: (hard.sharedCount + values.shared) / total, oneSided: null };
+export interface Facts {
+  /** Value phrases a step holds; a phrase inside a longer one ("rich" in "quite rich") is not counted twice. */
+  values(step: StepView): ReadonlySet<string>;
+  /** Number of the sentence with numbers and values masked: equal for two uses of one template. */
+  frame(step: StepView): number;
+  match(a: StepView, b: StepView): FactMatch;
 }
 
-interface HardMatch {
+/** Reads the facts of each step once. */
+export function createFacts(lexicon: Lexicon): Facts {
+  const spansOf = memo(
+    (step: StepView) => spans(step.words, lexicon),
+    (step) => step.maskedId,
+  );
+  const hard = memo(hardFacts, (step) => step.id);
+  const values = memo(
+    (step: StepView): ReadonlySet<string> =>
+      new Set(spansOf(step).flatMap(({ phrase, isValue }) => (isValue ? [phrase] : []))),
+    (step) => step.maskedId,
+  );
+  const numbers = new Map<string, number>();
+  const frame = memo(
+    (step: StepView) => {
+      const text = spansOf(step)
+        .map(({ phrase, isValue }) => (isValue ? '·' : phrase.replace(/0+(?:[.,:'’]0+)*/g, '0')))
+        .join(' ');
+      const known = numbers.get(text) ?? numbers.size;
+      numbers.set(text, known);
+      return known;
+    },
+    (step) => step.maskedId,
+  );
+  return {
+    values,
+    frame,
+    match: (a, b) => combine(matchHard(hard(a), hard(b), lexicon), matchValues(values(a), values(b))),
+  };
+}
+
+function memo<T>(compute: (step: StepView) => T, key: (step: StepView) => number): (step: StepView) => T {
+  const kept: (T | undefined)[] = [];
+  return (step) => (kept[key(step)] ??= compute(step));
+}
+
+interface Match {
   readonly shared: number;
   readonly sharedCount: number;
   readonly total: number;
@@ -31,9 +65,22 @@ interface HardMatch {
   readonly inB: number;
 }
 
-function matchHard(a: StepView, b: StepView, lexicon: Lexicon): HardMatch {
-  const inA = factSet(a);
-  const inB = factSet(b);
+const NOTHING: FactMatch = { shared: 0, overlap: null, oneSided: null };
+
+function combine(hard: Match, values: Match): FactMatch {
+  const total = hard.total + values.total;
+  if (total === 0) return NOTHING;
+  if (hard.inA + values.inA === 0 || hard.inB + values.inB === 0) {
+    return { shared: 0, overlap: 0, oneSided: hard.total > 0 ? 'fact' : 'value' };
+  }
+  return {
+    shared: hard.shared + values.shared,
+    overlap: (hard.sharedCount + values.sharedCount) / total,
+    oneSided: null,
+  };
+}
+
+function matchHard(inA: ReadonlySet<string>, inB: ReadonlySet<string>, lexicon: Lexicon): Match {
   let shared = 0;
   let sharedCount = 0;
   for (const fact of inA) {
@@ -44,37 +91,19 @@ function matchHard(a: StepView, b: StepView, lexicon: Lexicon): HardMatch {
   return { shared, sharedCount, total: inA.size + inB.size - sharedCount, inA: inA.size, inB: inB.size };
 }
 
-function factSet(step: StepView): Set<string> {
-  const out = new Set(step.numbers.map((number) => `#${number.value}`));
-  for (const entity of step.entities) out.add(`@${entity.value}`);
-  return out;
+function hardFacts(step: StepView): ReadonlySet<string> {
+  return new Set([
+    ...step.numbers.map((number) => `#${number.value}`),
+    ...step.entities.map((entity) => `@${entity.value}`),
+  ]);
 }
 
 /** Values that both state; where they share none, one conflict: another value of the slot, or another slot. */
-function matchValues(
-  a: StepView,
-  b: StepView,
-  lexicon: Lexicon,
-): { shared: number; conflicts: number; inA: number; inB: number } {
-  const inA = valuesOf(a, lexicon);
-  const inB = valuesOf(b, lexicon);
+function matchValues(inA: ReadonlySet<string>, inB: ReadonlySet<string>): Match {
   let shared = 0;
   for (const value of inA) if (inB.has(value)) shared++;
   const conflicts = shared === 0 && inA.size + inB.size > 0 ? 1 : 0;
-  return { shared, conflicts, inA: inA.size, inB: inB.size };
-}
-
-/** Value phrases a step holds; a phrase inside a longer one ("rich" in "quite rich") is not counted twice. */
-export function valuesOf(step: StepView, lexicon: Lexicon): ReadonlySet<string> {
-  if (lexicon.values.size === 0) return NONE;
-  return new Set(spans(step.words, lexicon).flatMap(({ phrase, isValue }) => (isValue ? [phrase] : [])));
-}
-
-/** The words with numbers and values masked. */
-export function frameOf(step: StepView, lexicon: Lexicon): string {
-  return spans(step.words, lexicon)
-    .map(({ phrase, isValue }) => (isValue ? '·' : phrase.replace(/0+(?:[.,:'’]0+)*/g, '0')))
-    .join(' ');
+  return { shared, sharedCount: shared, total: shared + conflicts, inA: inA.size, inB: inB.size };
 }
 
 function spans(words: readonly string[], lexicon: Lexicon): { phrase: string; isValue: boolean }[] {
@@ -92,8 +121,6 @@ function spans(words: readonly string[], lexicon: Lexicon): { phrase: string; is
   }
   return out;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 export function areAlternatives(a: string, b: string, lexicon: Lexicon): boolean {
   const classes = lexicon.values.get(b) ?? [];

@@ -8,6 +8,9 @@ const MIN_DECISIONS = 3;
 /** Of the decisions where one run has the one sentence and another run the other: the share in which they stand for each other. */
 const ALWAYS = 0.9;
 const TOGETHER = 2;
+/** Bounds for agents that never repeat a sentence: frames that are learned from, and rivals of a frame. */
+const MAX_FRAMES = 2000;
+const MAX_RIVALS = 100;
 
 /**
  * Sentences that stand for each other whenever re-runs of one decision hold both, and never occur in one run, are wordings of one
@@ -15,56 +18,50 @@ const TOGETHER = 2;
  */
 export function readReasons(decisions: readonly (readonly ReasoningRun[])[], space: StepSpace): ReasonBook {
   const common = commonFrames(decisions, space);
-  const paired = new Map<string, number>();
-  const beside = new Map<string, number>();
-  const together = new Map<string, number>();
-  const example = new Map<string, StepView>();
+  const paired = new PairCounts();
+  const beside = new PairCounts();
+  const together = new PairCounts();
   for (const runs of decisions) {
-    const views = runs.map((run) => run.steps.map(space.read));
-    const known = views.map((steps) => steps.filter((step) => common.has(space.frame(step))));
-    for (const step of known.flat()) if (!example.has(space.frame(step))) example.set(space.frame(step), step);
-    const seen = { paired: new Set<string>(), beside: new Set<string>(), together: new Set<string>() };
-    known.forEach((a, i) => {
-      for (const pair of framePairs(a, a, space)) seen.together.add(pair);
-      for (const b of known.slice(i + 1)) for (const pair of framePairs(a, b, space)) seen.beside.add(pair);
-    });
+    const views = runs.map((run) => run.steps.map(space.read).filter((step) => common.has(space.frame(step))));
+    const seen = { paired: new Set<number>(), beside: new Set<number>(), together: new Set<number>() };
     views.forEach((a, i) => {
-      for (const b of views.slice(i + 1)) for (const pair of alignedFrames(a, b, space)) seen.paired.add(pair);
+      addPairs(a, a, space, seen.together);
+      for (const b of views.slice(i + 1)) {
+        addPairs(a, b, space, seen.beside);
+        addAligned(a, b, space, seen.paired);
+      }
     });
-    countAll(seen.paired, paired);
-    countAll(seen.beside, beside);
-    countAll(seen.together, together);
+    paired.addAll(seen.paired);
+    beside.addAll(seen.beside);
+    together.addAll(seen.together);
   }
-  const wordings = new Map<string, StepView[]>();
-  for (const [entry, count] of paired) {
-    if (count < MIN_DECISIONS || together.has(entry) || count < ALWAYS * (beside.get(entry) ?? 0)) continue;
-    const [x, y] = entry.split('\u0000') as [string, string];
-    link(wordings, x, example.get(y));
-    link(wordings, y, example.get(x));
+  const wordings = new Map<number, StepView[]>();
+  for (const [key, count] of paired.counts) {
+    if (count < MIN_DECISIONS || together.get(key) > 0 || count < ALWAYS * beside.get(key)) continue;
+    const [x, y] = framesOf(key);
+    push(wordings, x, common.get(y));
+    push(wordings, y, common.get(x));
   }
-  return createBook(example, wordings, together, space);
+  return createBook(common, wordings, together, space);
 }
 
 function createBook(
-  example: ReadonlyMap<string, StepView>,
-  wordings: ReadonlyMap<string, readonly StepView[]>,
-  together: ReadonlyMap<string, number>,
+  example: ReadonlyMap<number, StepView>,
+  wordings: ReadonlyMap<number, readonly StepView[]>,
+  together: PairCounts,
   space: StepSpace,
 ): ReasonBook {
-  const opponents = new Map<string, Set<string>>();
-  for (const [entry, count] of together) {
+  const opponents = new Map<number, Set<number>>();
+  for (const [key, count] of together.counts) {
     if (count < TOGETHER) continue;
-    const [x, y] = entry.split('\u0000') as [string, string];
-    opponents.set(x, (opponents.get(x) ?? new Set()).add(y));
-    opponents.set(y, (opponents.get(y) ?? new Set()).add(x));
+    const [x, y] = framesOf(key);
+    opponents.set(x, (opponents.get(x) ?? new Set<number>()).add(y));
+    opponents.set(y, (opponents.get(y) ?? new Set<number>()).add(x));
   }
-  const sameReason = (frame: string): string[] => [
-    frame,
-    ...(wordings.get(frame) ?? NONE).map((step) => space.frame(step)),
-  ];
-  const others = new Map<string, ReadonlySet<string>>();
+  const sameReason = (frame: number): number[] => [frame, ...(wordings.get(frame) ?? NONE).map(space.frame)];
+  const others = new Map<number, ReadonlySet<number>>();
   /** What is another reason than one wording is another reason than all of them. */
-  const othersOf = (frame: string): ReadonlySet<string> => {
+  const othersOf = (frame: number): ReadonlySet<number> => {
     let set = others.get(frame);
     if (set === undefined) {
       const direct = sameReason(frame).flatMap((own) => [...(opponents.get(own) ?? [])]);
@@ -73,14 +70,15 @@ function createBook(
     }
     return set;
   };
-  const rivals = new Map<string, readonly StepView[]>();
+  const rivals = new Map<number, readonly StepView[]>();
   return {
     wordings: (frame) => wordings.get(frame) ?? NONE,
     different: (a, b) => othersOf(a).has(b) || othersOf(b).has(a),
     rivals: (frame) => {
       let list = rivals.get(frame);
       if (list === undefined) {
-        list = [...othersOf(frame)].flatMap((other) => example.get(other) ?? []);
+        const known = othersOf(frame);
+        list = [...example].flatMap(([other, step]) => (known.has(other) ? [step] : [])).slice(0, MAX_RIVALS);
         rivals.set(frame, list);
       }
       return list;
@@ -90,48 +88,51 @@ function createBook(
 
 const NONE: readonly StepView[] = [];
 
-/** Frames of at least two decisions; one that never comes back teaches nothing, and an agent may have thousands. */
-function commonFrames(decisions: readonly (readonly ReasoningRun[])[], space: StepSpace): Set<string> {
-  const counts = new Map<string, number>();
+/** Frames of at least two decisions with a step that shows each, most frequent first. One that never comes back teaches nothing. */
+function commonFrames(decisions: readonly (readonly ReasoningRun[])[], space: StepSpace): Map<number, StepView> {
+  const counts = new Map<number, number>();
+  const example = new Map<number, StepView>();
   for (const runs of decisions) {
-    const here = new Set(runs.flatMap((run) => run.steps.map((text) => space.frame(space.read(text)))));
-    countAll(here, counts);
-  }
-  return new Set([...counts].flatMap(([frame, count]) => (count >= TOGETHER ? [frame] : [])));
-}
-
-function countAll(entries: ReadonlySet<string>, into: Map<string, number>): void {
-  for (const entry of entries) into.set(entry, (into.get(entry) ?? 0) + 1);
-}
-
-function key(x: string, y: string): string {
-  return x < y ? `${x}\u0000${y}` : `${y}\u0000${x}`;
-}
-
-function framePairs(a: readonly StepView[], b: readonly StepView[], space: StepSpace): string[] {
-  const out: string[] = [];
-  for (const x of a) {
-    for (const y of b) {
-      const [f, g] = [space.frame(x), space.frame(y)];
-      if (f !== g) out.push(key(f, g));
+    const here = new Set<number>();
+    for (const step of runs.flatMap((run) => run.steps.map(space.read))) {
+      const frame = space.frame(step);
+      here.add(frame);
+      if (!example.has(frame)) example.set(frame, step);
     }
+    for (const frame of here) counts.set(frame, (counts.get(frame) ?? 0) + 1);
   }
-  return out;
+  const ranked = [...counts].filter(([, count]) => count >= TOGETHER).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return new Map(ranked.slice(0, MAX_FRAMES).map(([frame]) => [frame, example.get(frame) as StepView]));
 }
 
-function alignedFrames(a: readonly StepView[], b: readonly StepView[], space: StepSpace): string[] {
+/** Counts of unordered pairs of frames; a pair is one number, so that millions of them cost little. */
+class PairCounts {
+  readonly counts = new Map<number, number>();
+  addAll(keys: ReadonlySet<number>): void {
+    for (const key of keys) this.counts.set(key, this.get(key) + 1);
+  }
+  get(key: number): number {
+    return this.counts.get(key) ?? 0;
+  }
+}
+
+const SHIFT = 2 ** 24;
+const pairKey = (x: number, y: number): number => (x < y ? x * SHIFT + y : y * SHIFT + x);
+const framesOf = (key: number): [number, number] => [Math.floor(key / SHIFT), key % SHIFT];
+
+function addPairs(a: readonly StepView[], b: readonly StepView[], space: StepSpace, into: Set<number>): void {
+  const [framesA, framesB] = [a.map(space.frame), b.map(space.frame)];
+  for (const x of framesA) for (const y of framesB) if (x !== y) into.add(pairKey(x, y));
+}
+
+function addAligned(a: readonly StepView[], b: readonly StepView[], space: StepSpace, into: Set<number>): void {
   const cost = (i: number, j: number): number => space.cost(a[i] as StepView, b[j] as StepView);
-  const out: string[] = [];
   for (const pair of alignSteps(a.length, b.length, cost, space.gap).pairs) {
-    const [f, g] = [space.frame(a[pair.a] as StepView), space.frame(b[pair.b] as StepView)];
-    if (f !== g) out.push(key(f, g));
+    const [x, y] = [space.frame(a[pair.a] as StepView), space.frame(b[pair.b] as StepView)];
+    if (x !== y) into.add(pairKey(x, y));
   }
-  return out;
 }
 
-function link(out: Map<string, StepView[]>, frame: string, other: StepView | undefined): void {
-  if (other === undefined) return;
-  const list = out.get(frame);
-  if (list === undefined) out.set(frame, [other]);
-  else list.push(other);
+function push(out: Map<number, StepView[]>, frame: number, other: StepView | undefined): void {
+  if (other !== undefined) out.set(frame, [...(out.get(frame) ?? []), other]);
 }

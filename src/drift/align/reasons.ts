@@ -6,11 +6,11 @@ import type { StepView } from '../text/readStep.js';
  */
 export interface ReasonBook {
   /** Other ways in which the agent gives the reason of this frame. */
-  wordings(frame: string): readonly StepView[];
+  wordings(frame: number): readonly StepView[];
   /** Whether two frames are two reasons: runs gave both at once. */
-  different(a: string, b: string): boolean;
-  /** One step for each frame that is known to be another reason than this one. */
-  rivals(frame: string): readonly StepView[];
+  different(a: number, b: number): boolean;
+  /** One step for each frame that is known to be another reason than this one; the most frequent ones. */
+  rivals(frame: number): readonly StepView[];
 }
 
 const NONE: readonly StepView[] = [];

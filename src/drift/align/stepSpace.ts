@@ -2,19 +2,17 @@ import { DENSE, type ScorerConstants } from '../constants.js';
 import type { Lexicon } from '../lexicon/types.js';
 import { stemWeight } from '../lexicon/weights.js';
 import type { StepReader, StepView } from '../text/readStep.js';
-import { createDistances, toFourPlaces, type Distances, type VectorOf } from './distance.js';
-import { frameOf, matchFacts } from './facts.js';
+import { toFourPlaces, type Distances } from './distance.js';
+import type { FactMatch, Facts } from './facts.js';
 import { NO_REASONS, type ReasonBook } from './reasons.js';
 
 /** Distances between the steps of one agent, and what pairing two of them costs. */
-export interface StepSpace extends Distances {
+export interface StepSpace extends Distances, Pick<Facts, 'values' | 'frame'> {
   readonly read: StepReader;
   readonly lexicon: Lexicon;
   readonly embedderId: string;
   /** A pair that costs as much or more is not made. */
   readonly gap: number;
-  /** The sentence with numbers and values masked: equal for two uses of one template. */
-  frame(step: StepView): string;
   /** Other ways in which the agent says the same, and whether it gave both steps as two reasons: from its re-runs. */
   wordings(step: StepView): readonly StepView[];
   different(a: StepView, b: StepView): boolean;
@@ -23,11 +21,13 @@ export interface StepSpace extends Distances {
   stemWeight(stem: string): number;
 }
 
-export interface StepSpaceOptions {
+export interface StepSpaceParts {
   readonly read: StepReader;
   readonly lexicon: Lexicon;
   readonly embedderId: string;
-  readonly vectorOf: VectorOf;
+  readonly distances: Distances;
+  /** Frames are numbered by it: reasons learned in one space hold in another of the same facts. */
+  readonly facts: Facts;
   readonly reasons?: ReasonBook;
   readonly constants?: ScorerConstants;
 }
@@ -35,40 +35,39 @@ export interface StepSpaceOptions {
 /** More than any gap: two reasons are not paired whatever facts they share. */
 const NEVER = 9;
 
-export function createStepSpace(options: StepSpaceOptions): StepSpace {
-  const { read, lexicon, embedderId, vectorOf, reasons = NO_REASONS, constants = DENSE } = options;
-  const distances = createDistances(lexicon, vectorOf, constants.denseWeight);
-  const frames = new Map<string, string>();
-  const frame = (step: StepView): string => {
-    let value = frames.get(step.masked);
-    if (value === undefined) frames.set(step.masked, (value = frameOf(step, lexicon)));
-    return value;
+export function createStepSpace(parts: StepSpaceParts): StepSpace {
+  const { distances, facts, reasons = NO_REASONS, constants = DENSE } = parts;
+  const frame = (step: StepView): number => facts.frame(step);
+  const nearest = (a: StepView, others: readonly StepView[]): number => {
+    let least = Infinity;
+    for (const other of others) least = Math.min(least, frame(a) === frame(other) ? 0 : distances.distance(a, other));
+    return least;
   };
-  const nearest = (a: StepView, others: readonly StepView[]): number =>
-    others.reduce(
-      (least, other) => Math.min(least, frame(a) === frame(other) ? 0 : distances.distance(a, other)),
-      Infinity,
-    );
   const cost = (a: StepView, b: StepView): number => {
-    if (a.text === b.text) return 0;
+    if (a.id === b.id) return 0;
     const [f, g] = [frame(a), frame(b)];
     if (reasons.different(f, g)) return NEVER;
-    const facts = factTerm(a, b, lexicon, constants);
-    const own = nearest(a, [b, ...reasons.wordings(g)]);
-    const contrast = own === 0 ? 0 : contrastTerm(own, nearest(a, reasons.rivals(g)), constants);
-    return toFourPlaces(own + facts.term + (facts.allShared ? Math.min(0, contrast) : contrast));
+    const found = facts.match(a, b);
+    const own = Math.min(nearest(a, [b]), nearest(a, reasons.wordings(g)));
+    const plain = own + factTerm(found, constants);
+    // The contrast takes at most `contrast` off: beyond that the pair is not made anyway, and rivals need no look.
+    if (own === 0 || plain - constants.contrast >= constants.gap) return toFourPlaces(plain);
+    const contrast = contrastTerm(own, nearest(a, reasons.rivals(g)), constants);
+    return toFourPlaces(plain + (found.overlap === 1 ? Math.min(0, contrast) : contrast));
   };
   return {
-    ...distances,
-    read,
-    lexicon,
-    embedderId,
+    read: parts.read,
+    lexicon: parts.lexicon,
+    embedderId: parts.embedderId,
     gap: constants.gap,
+    distance: (a, b) => distances.distance(a, b),
+    weight: (step) => distances.weight(step),
+    values: (step) => facts.values(step),
     frame,
     wordings: (step) => reasons.wordings(frame(step)),
     different: (a, b) => reasons.different(frame(a), frame(b)),
     cost,
-    stemWeight: (stem) => stemWeight(lexicon, stem),
+    stemWeight: (stem) => stemWeight(parts.lexicon, stem),
   };
 }
 
@@ -78,17 +77,8 @@ function contrastTerm(own: number, rival: number, { contrast, contrastScale }: S
   return -contrast * Math.max(-1, Math.min(1, (rival - own) / contrastScale));
 }
 
-function factTerm(
-  a: StepView,
-  b: StepView,
-  lexicon: Lexicon,
-  constants: ScorerConstants,
-): { readonly term: number; readonly allShared: boolean } {
-  const { overlap, shared, oneSided } = matchFacts(a, b, lexicon);
-  if (overlap === null) return { term: 0, allShared: false };
-  if (oneSided !== null) {
-    return { term: oneSided === 'value' ? constants.oneSidedValues : constants.oneSidedFacts, allShared: false };
-  }
-  const lowered = constants.sharedFacts * overlap * Math.min(1, shared);
-  return { term: constants.differentFacts * (1 - overlap) - lowered, allShared: overlap === 1 };
+function factTerm({ overlap, shared, oneSided }: FactMatch, constants: ScorerConstants): number {
+  if (overlap === null) return 0;
+  if (oneSided !== null) return oneSided === 'value' ? constants.oneSidedValues : constants.oneSidedFacts;
+  return constants.differentFacts * (1 - overlap) - constants.sharedFacts * overlap * Math.min(1, shared);
 }

@@ -1,4 +1,4 @@
-import { areAlternatives, valuesOf } from '../align/facts.js';
+import { areAlternatives } from '../align/facts.js';
 import type { Evidence } from '../types.js';
 import type { StepView } from '../text/readStep.js';
 import { MISSING, REPLACED } from './number.js';
@@ -49,11 +49,11 @@ function inStep(comparison: Comparison, step: StepView, index: number): Finding[
     if (was !== undefined) add(REPLACED, `"${was.text}" → "${fact.text}"`, at);
     else if (!fact.capitalOnly) add(MISSING, `"${fact.text}" added`, null);
   }
-  for (const value of valuesOf(step, space.lexicon)) {
+  for (const value of space.values(step)) {
     if (anywhere(value) || pairs.length === 0) continue;
     const rivals = pairs.map((partner) => ({
       partner,
-      was: [...valuesOf(partner.view, space.lexicon)].find(
+      was: [...space.values(partner.view)].find(
         (other) => !kept(other) && areAlternatives(value, other, space.lexicon),
       ),
     }));

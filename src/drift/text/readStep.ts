@@ -4,6 +4,9 @@ import { readEntities, type EntityFact } from './entities.js';
 
 /** One reasoning step, read once; everything the distance and the channels look at. */
 export interface StepView {
+  /** Numbers the texts and the masked texts a reader has met: keys of what is kept about them. */
+  readonly id: number;
+  readonly maskedId: number;
   readonly text: string;
   /** The text with the digits of its numbers masked: what is embedded and stemmed. */
   readonly masked: string;
@@ -28,6 +31,7 @@ export function isBlank(step: StepView): boolean {
 export type StepReader = (text: string) => StepView;
 
 interface MaskedView {
+  readonly maskedId: number;
   readonly words: string[];
   readonly stems: string[];
   readonly content: Set<string>;
@@ -46,10 +50,11 @@ export function createStepReader(): StepReader {
     const tokens = language().tokens(text);
     let view = maskedViews.get(masked);
     if (view === undefined) {
-      view = readMasked(masked === text ? tokens : language().tokens(masked));
+      view = readMasked(masked === text ? tokens : language().tokens(masked), maskedViews.size);
       maskedViews.set(masked, view);
     }
     const step: StepView = {
+      id: steps.size,
       text,
       masked,
       ...view,
@@ -65,12 +70,13 @@ export function createStepReader(): StepReader {
 const CUES = new Set(['not', "n't", 'no', 'none', 'never', 'without', 'neither', 'nor', 'nobody', 'nothing', 'cannot']);
 const LACKING = new Set(['lack', 'miss', 'absent', 'absenc', 'fail', 'unabl', 'denied', 'deni']);
 
-function readMasked(tokens: readonly Token[]): MaskedView {
+function readMasked(tokens: readonly Token[], maskedId: number): MaskedView {
   const words = tokens.filter(
     (token) => token.type !== 'punctuation' && token.type !== 'symbol' && token.pos !== 'SPACE',
   );
   const content = words.filter((word) => isContent(word));
   return {
+    maskedId,
     words: words.map((word) => word.lower),
     stems: words.map((word) => word.stem),
     content: new Set(content.map((word) => word.stem)),
