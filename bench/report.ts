@@ -36,13 +36,13 @@ export function cpuSeconds(pid: number): number | null {
   }
 }
 
-/** All processes below a pid, itself included. */
-export function processTree(pid: number): number[] {
+/** All processes below a pid, itself included, without the branches of `others`. */
+export function processTree(pid: number, others: ReadonlySet<number> = new Set()): number[] {
   const out = [pid];
   for (const current of out) {
     try {
       const tasks = readFileSync(`/proc/${current}/task/${current}/children`, 'utf8').trim();
-      for (const child of tasks.split(' ')) if (child !== '') out.push(Number(child));
+      for (const child of tasks.split(' ')) if (child !== '' && !others.has(Number(child))) out.push(Number(child));
     } catch {
       continue;
     }
@@ -50,12 +50,14 @@ export function processTree(pid: number): number[] {
   return out;
 }
 
+/** CPU seconds of each process with what it started; a process named here counts under its own name alone. */
 export function cpuOf(pids: Readonly<Record<string, number>>): Record<string, number> {
+  const named = new Set(Object.values(pids));
   return Object.fromEntries(
-    Object.entries(pids).map(([name, pid]) => [
-      name,
-      processTree(pid).reduce((sum, each) => sum + (cpuSeconds(each) ?? 0), 0),
-    ]),
+    Object.entries(pids).map(([name, pid]) => {
+      const own = processTree(pid, named);
+      return [name, own.reduce((sum, each) => sum + (cpuSeconds(each) ?? 0), 0)];
+    }),
   );
 }
 
