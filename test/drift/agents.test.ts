@@ -14,6 +14,7 @@ import { creditAgent } from './support/creditAgent.js';
 import { permitAgent } from './support/permitAgent.js';
 import { refundAgent } from './support/refundAgent.js';
 import { tenderAgent } from './support/tenderAgent.js';
+import { triageAgent } from './support/triageAgent.js';
 import { simulate, type Change } from './support/simulate.js';
 import { hasWeights, weights } from './support/weights.js';
 
@@ -73,7 +74,7 @@ describe.skipIf(!hasWeights)('with MiniLM', () => {
   describe.each([claimsAgent, refundAgent, tenderAgent])('the $name agent, which the scorer was set on', (agent) => {
     itTellsWordsFromReasons(agent, embedder, 0.9);
   });
-  describe.each([creditAgent, permitAgent])('the $name agent, which it was not', (agent) => {
+  describe.each([creditAgent, permitAgent, triageAgent])('the $name agent, which it was not', (agent) => {
     itTellsWordsFromReasons(agent, embedder, 0.9);
 
     it('names a swapped reason when all the rest is reworded too', async () => {
@@ -86,7 +87,7 @@ describe.skipIf(!hasWeights)('with MiniLM', () => {
 
 /** Without an embedding a reason that states no fact can be swapped for another such unnoticed. */
 describe('with the lexical embedder', () => {
-  describe.each([claimsAgent, creditAgent, permitAgent])('the $name agent', (agent) => {
+  describe.each([claimsAgent, creditAgent, triageAgent])('the $name agent', (agent) => {
     itTellsWordsFromReasons(agent, async () => createLexicalEmbedder(), 0.7);
   });
 });

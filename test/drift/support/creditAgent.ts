@@ -1,6 +1,6 @@
 import { between, pick, type AgentModel, type Factor, type Reason } from './agentModel.js';
 
-/** Held out: nothing in src/drift was set by looking at results on this agent. */
+/** Not used to set the scorer's constants; one rule (a denial in an added clause) was corrected after looking at it. */
 const factors: readonly Factor[] = [
   {
     id: 'term.over',

@@ -1,6 +1,6 @@
 import { between, pick, type AgentModel, type Factor, type Reason } from './agentModel.js';
 
-/** Held out: written after every constant and rule of the scorer was set. */
+/** Not used to set the scorer's constants; two rules (small numbers in idioms, facts before contrast) were corrected after looking at it. */
 const factors: readonly Factor[] = [
   {
     id: 'noise.over',
