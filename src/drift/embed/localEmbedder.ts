@@ -32,10 +32,8 @@ type Encode = (text: string) => number[];
  * does not depend on what else is embedded: the same bytes alone or among others. The weights' digests are in the id.
  */
 export async function createLocalEmbedder(options: LocalEmbedderOptions): Promise<LocalEmbedder> {
-  const [model, tokenizerJson] = await Promise.all([
-    readWeights(options.modelPath),
-    readWeights(options.tokenizerPath),
-  ]);
+  const model = await readWeights(options.modelPath);
+  const tokenizerJson = await readWeights(options.tokenizerPath);
   const { InferenceSession: Session, Tensor: OrtTensor } = await import('onnxruntime-node');
   const encode = await loadTokenizer(tokenizerJson);
   const session = await Session.create(model, {
