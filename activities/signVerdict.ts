@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps.js';
 import type { GateOutcome, GateRunSummary } from './types.js';
 
 const LOG_TIMEOUT_MS = 60_000;
-const verdictId = (gateId: string): string => gateId.replace(/^gate_/, 'ver_');
+export const verdictId = (gateId: string): string => gateId.replace(/^gate_/, 'ver_');
 const driftId = (gateId: string): string => gateId.replace(/^gate_/, 'drf_');
 
 /**

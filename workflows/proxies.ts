@@ -17,9 +17,15 @@ export const { planRun, runState, finishRun } = proxyActivities<RunActivities>(S
 /** Reads every decision that may be drawn, and waits for the log. */
 export const { prepareRun } = proxyActivities<RunActivities>({ ...SHORT, startToCloseTimeout: '5 minutes' });
 
-export const { prepareGate, signVerdict, abandonGate } = proxyActivities<GateActivities>({
+export const { prepareGate, signVerdict } = proxyActivities<GateActivities>({
   ...SHORT,
   startToCloseTimeout: '5 minutes',
+});
+
+/** The last word of a gate: what fails it has often failed what came before, so it is given the time of an outage. */
+export const { abandonGate } = proxyActivities<GateActivities>({
+  startToCloseTimeout: '5 minutes',
+  retry: { ...SHORT.retry, maximumInterval: '1 minute', maximumAttempts: 60 },
 });
 
 /** Scoring heartbeats while it embeds and aligns; it starts over on a new worker, since vectors are cached as they come. */

@@ -1,5 +1,6 @@
-import { ApplicationFailure, executeChild, ParentClosePolicy, rootCause, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { RunPlan, RunState } from '../activities/types.js';
+import { causeOf } from './failure.js';
 import { shardWorkflowId } from './ids.js';
 import { finishRun, planRun, runState } from './proxies.js';
 import { replayShardWorkflow, type ShardOutput } from './replayShard.js';
@@ -7,13 +8,18 @@ import { replayShardWorkflow, type ShardOutput } from './replayShard.js';
 const SHARDS_AT_ONCE = 4;
 const RUN_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
+export interface RunOptions {
+  /** The caller waited for this run: an end that it has come to meanwhile is given as it is. */
+  readonly asItEnded?: boolean;
+}
+
 /** Re-runs one frozen cohort in one lane: a child per shard and repeat, then the state of the run in Postgres. */
-export async function replayRunWorkflow(runId: string): Promise<RunState> {
+export async function replayRunWorkflow(runId: string, { asItEnded = false }: RunOptions = {}): Promise<RunState> {
   const known = await runState(runId);
-  if (known.status === 'done' || known.status === 'stopped') return known;
-  const plan = await planRun(runId);
-  const state = await runShards(plan);
-  await finishRun(runId, state.status, state.note);
+  const ended = known.status !== 'planned' && known.status !== 'running';
+  if (known.status === 'done' || known.status === 'stopped' || (asItEnded && ended)) return known;
+  const state = await planRun(runId).then(runShards).catch(failed);
+  await CancellationScope.nonCancellable(() => finishRun(runId, state.status, state.note));
   return state;
 }
 
@@ -36,11 +42,7 @@ async function runShards(plan: RunPlan): Promise<RunState> {
       );
     }
   };
-  try {
-    await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, lane));
-  } catch (error) {
-    return failed(error);
-  }
+  await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, lane));
   if (outputs.some((output) => output.notAvailable)) {
     const waited = plan.availableWithinMs / 1000;
     return { status: 'not_available', note: `no worker took a batch from ${plan.queue} within ${waited} s` };
@@ -50,16 +52,6 @@ async function runShards(plan: RunPlan): Promise<RunState> {
 
 /** A budget stop is an outcome of the run; anything else that outlived its retries is a failed run, told as such. */
 function failed(error: unknown): RunState {
-  const cause = rootCause(error) ?? String(error);
-  const type = error instanceof Error ? applicationType(error) : undefined;
-  return { status: type === 'budget.exhausted' ? 'stopped' : 'failed', note: cause };
-}
-
-function applicationType(error: Error): string | undefined {
-  let at: unknown = error;
-  while (at instanceof Error) {
-    if (at instanceof ApplicationFailure && typeof at.type === 'string') return at.type;
-    at = at.cause;
-  }
-  return undefined;
+  const { code, message } = causeOf(error);
+  return { status: code === 'budget.exhausted' ? 'stopped' : 'failed', note: message };
 }
