@@ -10,6 +10,7 @@ export const DEFAULTS = {
   apiHost: '127.0.0.1',
   /** 0: a free port is chosen at start. */
   port: 0,
+  agentChildren: 1,
   availableWithinMs: 20_000,
   embedder: 'auto',
   openaiModel: 'gpt-4.1-mini',
@@ -79,6 +80,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   agent: z
     .strictObject({
+      children: key(
+        z.number().int().min(1).max(64).default(DEFAULTS.agentChildren),
+        'processes that re-run decisions, for each served version; more help lanes with a live model',
+      ),
       availableWithinMs: key(
         z.number().int().min(100).max(3_600_000).default(DEFAULTS.availableWithinMs),
         'how long a run waits for a worker of an agent version, in milliseconds',

@@ -1,6 +1,9 @@
+import { agentDigest } from '../agents/index.js';
 import { registerAgent } from '../api/index.js';
+import { AppError } from '../errors/index.js';
 import type { SupervisedProcess } from '../services/index.js';
 import { describeAgent } from './describeAgent.js';
+import { keepServing, type ServedStart } from './keepServing.js';
 import type { Stack, StackOptions } from './stack.js';
 import { workerFile } from './workerFile.js';
 
@@ -8,16 +11,23 @@ export interface ServedAgent {
   /** name@version */
   readonly agent: string;
   readonly digest: string;
+  /** The process that serves now; one that dies is replaced by another. Stopping it ends the serving. */
   readonly process: SupervisedProcess;
+  /** null: it was stopped; else why nothing serves this version any more. */
+  readonly ended: Promise<AppError | null>;
+  stop(): Promise<void>;
 }
 
-/** Registers the version that `entry` is and starts its worker. */
+/** Before the token ends: long enough for a start that fails a few times, short against its day. */
+const RENEW_BEFORE_MS = 3_600_000;
+
+/** Registers the version that `entry` is, and keeps a worker of it running until it is stopped. */
 export async function serveAgent(
   stack: Omit<Stack, 'serveAgent' | 'stop'>,
-  { agentEnv = {}, signal }: Pick<StackOptions, 'agentEnv' | 'signal'>,
+  { agentEnv = {}, signal, onNotice = () => undefined }: Pick<StackOptions, 'agentEnv' | 'signal' | 'onNotice'>,
   entry: string,
 ): Promise<ServedAgent> {
-  const { services, platform, stores, apiUrl } = stack;
+  const { services, platform, stores, apiUrl, config } = stack;
   const env = { ...workerEnv(stack), ...agentEnv };
   const worker = [
     process.execPath,
@@ -27,15 +37,52 @@ export async function serveAgent(
     ...Object.keys(agentEnv).flatMap((name) => ['--pass-env', name]),
   ] as const;
   const { agent, digest } = await describeAgent([...worker, '--describe'], env, signal);
-  const { token } = await registerAgent(platform, stores, { agent, digest });
   const { address, namespace } = services.temporal;
-  const options = { api: apiUrl, temporal: address, namespace, tenant: platform.tenant };
-  const child = await services.spawnSupervised(
-    `agent ${agent}`,
-    [...worker, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])],
-    { env: { ...env, TENET_AGENT_TOKEN: token }, readyWhen: /"ready":\s*true/, signal },
-  );
-  return { agent, digest, process: child };
+  const flags = {
+    api: apiUrl,
+    temporal: address,
+    namespace,
+    tenant: platform.tenant,
+    children: String(config.agent.children),
+  };
+  const argv = [...worker, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
+  let pass: { readonly token: string; readonly renewAt: number } | undefined;
+  const start = async (): Promise<ServedStart> => {
+    await assertUnchanged(entry, agent, digest);
+    if (pass === undefined || pass.renewAt <= Date.now()) {
+      const { token, expiresAt } = await registerAgent(platform, stores, { agent, digest });
+      pass = { token, renewAt: expiresAt.getTime() - RENEW_BEFORE_MS };
+    }
+    const child = await services.spawnSupervised(`agent ${agent}`, argv, {
+      env: { ...env, TENET_AGENT_TOKEN: pass.token },
+      readyWhen: /"ready":\s*true/,
+      signal,
+    });
+    return { process: child, renewAt: pass.renewAt };
+  };
+  const serving = await keepServing({ name: `agent ${agent}`, start, say: onNotice });
+  const stop = (): Promise<void> => serving.stop();
+  return {
+    agent,
+    digest,
+    get process() {
+      return { ...serving.current, stop };
+    },
+    ended: serving.ended,
+    stop,
+  };
+}
+
+/** A worker of changed files would wait at a queue of its own, which no run asks. */
+async function assertUnchanged(entry: string, agent: string, digest: string): Promise<void> {
+  const now = await agentDigest(entry);
+  if (now === digest) return;
+  throw new AppError('agent.digest_changed', `the files of ${agent} have changed since it was registered: ${entry}`, {
+    field: 'digest',
+    expected: digest,
+    got: now,
+    fix: 'give the changed agent a new version and serve that',
+  });
 }
 
 /** The worker's own environment; its children get none of it but the model's and what `agentEnv` names. */

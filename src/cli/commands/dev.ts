@@ -21,7 +21,11 @@ export function registerDev(program: Command): void {
       const { startStack } = await import('../../runtime/index.js');
       await interruptible(async (signal) => {
         const progress = createProgress('starting');
-        const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
+        const stack = await startStack(config, {
+          signal,
+          onProgress: ({ message }) => progress.say(message),
+          onNotice: (line) => output.note(line),
+        });
         try {
           const served = [];
           for (const file of options.serve ?? []) served.push(await stack.serveAgent(file));

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { AppError } from '../../errors/index.js';
+import type { ServedAgent } from '../../runtime/index.js';
 import { openContext } from '../context.js';
 import { interruptible } from '../interrupt.js';
 import { GROUPS, withExamples } from '../parents.js';
@@ -17,7 +19,7 @@ export function registerWorker(program: Command): void {
       const { config, output } = await openContext(self);
       const { startStack } = await import('../../runtime/index.js');
       await interruptible(async (signal) => {
-        const stack = await startStack(config, { signal });
+        const stack = await startStack(config, { signal, onNotice: (line) => output.note(line) });
         try {
           const served = [];
           for (const file of options.agent) served.push(await stack.serveAgent(file));
@@ -28,14 +30,30 @@ export function registerWorker(program: Command): void {
             rows,
           );
           output.note('serving; Ctrl-C stops');
-          await Promise.race([...served.map(({ process }) => process.exited), aborted(signal)]);
+          const lost = await untilLost(served, signal);
+          if (lost !== null) throw lost;
         } finally {
           await stack.stop();
         }
       });
     });
+  command.addHelpText(
+    'after',
+    '\nA worker that dies is started again; after 5 deaths within a minute this command ends with 1 and names its log.',
+  );
   withExamples(command, 'tenet worker --agent dist/examples/underwriting/underwriter-1.0.0.js');
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** Why one of them is no longer served; null when the user stops. Holds the process meanwhile: nothing it waits for does. */
+async function untilLost(served: readonly ServedAgent[], signal: AbortSignal): Promise<AppError | null> {
+  const held = setInterval(() => undefined, 60_000);
+  const stopped = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  try {
+    return await Promise.race([...served.map(({ ended }) => ended), stopped]);
+  } finally {
+    clearInterval(held);
+  }
+}

@@ -35,6 +35,7 @@ export interface DemoOptions {
 }
 
 const MODEL_CALLS_AT_ONCE = 8;
+const MODEL_CHILDREN = 4;
 const MODEL_TIMEOUT_MS = 60_000;
 
 /** The whole path. State is in the state folder alone, so a killed demo goes on where it stood. */
@@ -49,7 +50,9 @@ export async function runDemo(
   const example = await loadExample(config);
   const agentEnv = model === undefined ? {} : { UNDERWRITER_MODEL: model };
   Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
-  const started = await stageServices(config, agentEnv, printer, signal);
+  const children = model === undefined ? config.agent.children : Math.max(MODEL_CHILDREN, config.agent.children);
+  const full: TenetConfig = { ...config, agent: { ...config.agent, children } };
+  const started = await stageServices(full, agentEnv, printer, signal);
   const { stack, state } = started;
   try {
     const recorded = await stageRecord(stack, state, example, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);

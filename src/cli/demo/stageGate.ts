@@ -64,7 +64,7 @@ export async function stageGate(
   stage.end(
     `${BASELINE} → ${plan.candidate}: ${word}, ${count(view.verdict?.flips.length ?? 0)} flips, reasons changed in ${count(view.verdict?.shifted.length ?? 0)}`,
   );
-  await served.process.stop();
+  await served.stop();
   return view;
 }
 
