@@ -70,7 +70,7 @@ function where(source: string, path: readonly string[], file: ConfigFile | undef
 }
 
 function fromText(info: KeyInfo, value: string | number): string | number {
-  return info.isNumber && typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return info.isNumber && typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 function put(tree: Tree, info: KeyInfo, value: string | number, file: ConfigFile | undefined): void {
@@ -127,6 +127,15 @@ function refuseContradictions(value: TenetConfig, sourceOf: (path: readonly stri
       `temporal.${has}`,
       `temporal.${has} is set without temporal.${lacks}`,
       `set temporal.${lacks} too, or neither`,
+    );
+  }
+  if ((openai.pricePrompt === undefined) !== (openai.priceCompletion === undefined)) {
+    const [has, lacks] =
+      openai.pricePrompt === undefined ? ['priceCompletion', 'pricePrompt'] : ['pricePrompt', 'priceCompletion'];
+    refuse(
+      `openai.${has}`,
+      `openai.${has} is set without openai.${lacks}: a budget would count half of what is spent`,
+      `set openai.${lacks} too, if it is free to 0`,
     );
   }
   if (embedder === 'openai' && openai.apiKey === undefined && openai.baseUrl === undefined) {

@@ -30,6 +30,7 @@ const key = <S extends z.ZodType>(schema: S, doc: string, meta: KeyMeta = {}): S
   schema.meta({ description: doc, ...meta });
 
 const text = z.string().trim().min(1, 'must not be empty');
+const price = z.number().min(0).max(1e9);
 const port = z.number().int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
 const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
@@ -120,6 +121,8 @@ export const configSchema = z.strictObject({
       baseUrl: key(httpUrl.optional(), 'OpenAI-compatible endpoint', { env: ['OPENAI_BASE_URL'] }),
       apiKey: key(text.optional(), 'key for that endpoint', { env: ['OPENAI_API_KEY'], secret: true }),
       model: key(text.default(DEFAULTS.openaiModel), 'chat model of live lanes and of --model'),
+      pricePrompt: key(price.optional(), 'price of a million prompt tokens of that model, in the unit of --max-cost'),
+      priceCompletion: key(price.optional(), 'price of a million completion tokens, likewise'),
       embeddingModel: key(text.default(DEFAULTS.openaiEmbeddingModel), 'embedding model of the openai embedder'),
     })
     .prefault({}),

@@ -6,6 +6,7 @@
 export { startStack, type Stack, type StackOptions } from './stack.js';
 export type { ServedAgent } from './serveAgent.js';
 export { describeAgent, type AgentDescription } from './describeAgent.js';
+export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { awaitGate, type GateProgress } from './awaitGate.js';

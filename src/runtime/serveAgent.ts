@@ -5,6 +5,7 @@ import type { SupervisedProcess } from '../services/index.js';
 import { describeAgent } from './describeAgent.js';
 import { keepServing, type ServedStart } from './keepServing.js';
 import type { Stack, StackOptions } from './stack.js';
+import { priceFlags } from './livePrices.js';
 import { workerFile } from './workerFile.js';
 
 export interface ServedAgent {
@@ -44,6 +45,7 @@ export async function serveAgent(
     namespace,
     tenant: platform.tenant,
     children: String(config.agent.children),
+    ...priceFlags(config),
   };
   const argv = [...worker, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
   let pass: { readonly token: string; readonly renewAt: number } | undefined;

@@ -24,6 +24,16 @@ const APPLICANTS = [
   '',
 ].join('\n');
 
+const LIVE_BUDGET = `version: 1
+name: live
+agent: underwriter
+type: loan.approve
+lanes:
+  model: live
+budget:
+  maxCost: 2.5
+`;
+
 const row = (repeat: number, lane: string, outcome: string): Json => ({
   v: 1,
   run: `run_${lane}`,
@@ -59,6 +69,7 @@ export function writeFixtures(folder: string): void {
   });
   const text = formatBundle(full);
   write('applicants.csv', APPLICANTS);
+  write('live-budget.yaml', LIVE_BUDGET);
   write('policy.txt', log.policyText());
   write('witnessed.policy', log.policyText('two'));
   write('bad.policy', `${log.policyText()}nonsense here\n`);

@@ -90,6 +90,12 @@ describe('precedence', () => {
     expect(loadConfig({ env: { TENET_STATE_DIR: 'here' }, cwd: below }).value.stateDir).toBe(join(below, 'here'));
   });
 
+  it('reads prices with their fractions', () => {
+    const env = { TENET_OPENAI_PRICE_PROMPT: '0.4', TENET_OPENAI_PRICE_COMPLETION: '1.60' };
+    expect(load({ env }).value.openai).toMatchObject({ pricePrompt: 0.4, priceCompletion: 1.6 });
+    expect(failure({ env: { ...env, TENET_OPENAI_PRICE_PROMPT: 'free' } }).details.field).toBe('openai.pricePrompt');
+  });
+
   it('cannot be changed once loaded', () => {
     const { value } = load();
     expect(() => Object.assign(value.api, { port: 1 })).toThrow(TypeError);
@@ -177,6 +183,8 @@ describe('refusals', () => {
     expect(failure().details.field).toBe('temporal.tlsCert');
     write('embedder: openai\n');
     expect(failure().details.fix).toContain('OPENAI_API_KEY');
+    write('openai:\n  pricePrompt: 0.4\n');
+    expect(failure().details).toMatchObject({ field: 'openai.pricePrompt' });
   });
 });
 

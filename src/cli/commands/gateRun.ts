@@ -37,7 +37,8 @@ export function registerGateRun(program: Command): void {
       const context = await openContext(self);
       const { parsePolicy } = await import('../../gate/index.js');
       const policy = withBudget(parsePolicy(await readText(file, MAX_POLICY_BYTES, 'policy'), file), options);
-      const { startStack } = await import('../../runtime/index.js');
+      const { assertPriced, startStack } = await import('../../runtime/index.js');
+      assertPriced(context.config, { model: policy.lanes.model, maxCost: policy.budget.maxCost });
       const progress = createProgress('gate');
       await interruptible(async (signal) => {
         const stack = await startStack(context.config, { signal, onProgress: ({ message }) => progress.say(message) });

@@ -48,7 +48,8 @@ export function registerReplayRun(program: Command): void {
     .option('--max-cost <amount>', 'hard stop by cost', amount)
     .action(async (options: ReplayRunOptions, self: Command) => {
       const { config, output } = await openContext(self);
-      const { startStack } = await import('../../runtime/index.js');
+      const { assertPriced, startStack } = await import('../../runtime/index.js');
+      assertPriced(config, { model: options.live === true ? 'live' : 'tape', maxCost: options.maxCost ?? null });
       const progress = createProgress('replay');
       await interruptible(async (signal) => {
         const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
