@@ -5,6 +5,13 @@ export function whole(text: string): number {
   return Number(text);
 }
 
+/** For what makes no sense as none: how many, how long. */
+export function atLeastOne(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError('expected a whole number from 1.');
+  return value;
+}
+
 export function amount(text: string): number {
   if (!/^\d{1,12}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('expected an amount such as 2.50.');
   return Number(text);

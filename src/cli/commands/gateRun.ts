@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { GatePolicy } from '../../gate/index.js';
+import { agentVersion } from '../agentVersion.js';
 import { openContext } from '../context.js';
 import { reportGate, reporterOption, type ReporterChoice } from '../gateReport.js';
 import { interruptible } from '../interrupt.js';
@@ -70,15 +71,13 @@ async function runGate(
   progress: ReturnType<typeof createProgress>,
   signal: AbortSignal,
 ) {
-  const { awaitGate } = await import('../../runtime/index.js');
-  const { requestGate, startGate } = await import('../../runtime/index.js');
+  const { appErrorOf, awaitGate, requestGate, startGate } = await import('../../runtime/index.js');
   const { platform, stores } = stack;
   for (const file of options.serve ?? []) await stack.serveAgent(file);
-  const candidate = named(policy.agent, options.candidate);
+  const named = agentVersion(policy.agent);
+  const candidate = named(options.candidate);
   const baseline =
-    options.baseline === undefined
-      ? await latestBaseline(stack, policy, candidate)
-      : named(policy.agent, options.baseline);
+    options.baseline === undefined ? await latestBaseline(stack, policy, candidate) : named(options.baseline);
   const digests = await Promise.all(
     [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
   );
@@ -90,11 +89,13 @@ async function runGate(
     session,
     digests: [digests[0] ?? null, digests[1] ?? null],
   });
-  await startGate(stack.temporal, platform.tenant, gate);
-  return awaitGate(stack, gate.id, progress, signal);
+  try {
+    await startGate(stack.temporal, platform.tenant, gate);
+    return await awaitGate(stack, gate.id, progress, signal);
+  } catch (error) {
+    throw appErrorOf(error) ?? error;
+  }
 }
-
-const named = (agent: string, version: string): string => (version.includes('@') ? version : `${agent}@${version}`);
 
 /** The version of the newest recorded decision of this agent that is not the candidate itself. */
 async function latestBaseline({ platform }: Stack, policy: GatePolicy, candidate: string): Promise<string> {
