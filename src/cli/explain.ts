@@ -7,9 +7,12 @@ const MAX_PROBLEMS = 20;
 export function explain(error: unknown, debug = process.env['TENET_DEBUG'] === '1'): readonly string[] {
   if (!isAppError(error)) {
     const shown = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error);
+    const fix = isMissingModule(error)
+      ? 'a part of this installation is missing: npm ci && npm run build'
+      : 'this is a fault of ours: run it again with TENET_DEBUG=1 and report what it prints';
     return [
       ...shown.split('\n').map((line, at) => (at === 0 ? `error: ${forTerminal(line)}` : `  ${forTerminal(line)}`)),
-      '  fix       this is a fault of ours: run it again with TENET_DEBUG=1 and report what it prints',
+      `  fix       ${fix}`,
     ];
   }
   const { field, expected, got, fix, problems } = error.details;
@@ -29,3 +32,6 @@ export function explain(error: unknown, debug = process.env['TENET_DEBUG'] === '
   if (debug) for (const line of (error.stack ?? '').split('\n').slice(1)) lines.push(`  ${forTerminal(line)}`);
   return lines;
 }
+
+const isMissingModule = (error: unknown): boolean =>
+  (error as { readonly code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND';

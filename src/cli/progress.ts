@@ -16,7 +16,9 @@ export function createProgress(
   now: () => number = Date.now,
 ): Progress {
   const terminal = stream.isTTY === true;
-  const started = now();
+  const created = now();
+  // Waiting for services is not work: the rate counts from what was there at the first figure.
+  let work: { readonly at: number; readonly done: number } | undefined;
   let last = 0;
   let drawn = false;
   const draw = (line: string, force = false): void => {
@@ -24,18 +26,18 @@ export function createProgress(
     if (!force && at - last < (terminal ? TERMINAL_MS : PIPE_MS)) return;
     last = at;
     if (terminal) stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
-    else if (at - started >= PIPE_MS) stream.write(`${line}\n`);
+    else if (at - created >= PIPE_MS) stream.write(`${line}\n`);
     drawn = true;
   };
   return {
     update(done, total, note) {
-      const elapsed = (now() - started) / 1000;
-      const rate = elapsed > 0 ? done / elapsed : 0;
+      work ??= { at: now(), done };
+      const elapsed = (now() - work.at) / 1000;
+      const rate = elapsed > 0 ? (done - work.done) / elapsed : 0;
       const left = total !== null && rate > 0 ? `, ${seconds(((total - done) / rate) * 1000)} left` : '';
       const of = total === null ? '' : ` of ${count(total)}`;
-      draw(
-        `${label}: ${count(done)}${of} (${count(Math.round(rate))}/s${left})${note === undefined ? '' : ` ${note}`}`,
-      );
+      const speed = rate > 0 ? ` (${count(Math.round(rate))}/s${left})` : '';
+      draw(`${label}: ${count(done)}${of}${speed}${note === undefined ? '' : ` ${note}`}`);
     },
     say(note) {
       draw(`${label}: ${note}`);

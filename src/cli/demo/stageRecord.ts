@@ -52,6 +52,7 @@ export async function stageRecord(
     onProblem: ({ code, message }) => problems.push(`${code}: ${message}`),
   });
   const progress = createProgress('deciding');
+  progress.update(present.size, applicants.length);
   let made = 0;
   const due = applicants.filter((_, at) => !present.has(ids[at] ?? '')).values();
   const lane = async (): Promise<void> => {
