@@ -12,4 +12,4 @@ export type * from './store.js';
 export { edgeTiles } from './tiles.js';
 export { createLedger, type LedgerDeps } from './createLedger.js';
 export type { Sources } from './producer.js';
-export { publicKeyObject, verifySync } from './nodeVerify.js';
+export { jointVerifySync, publicKeyObject, verifySync } from './nodeVerify.js';

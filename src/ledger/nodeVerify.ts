@@ -1,5 +1,5 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import type { Ed25519Verify } from '@tenet-ledger/record';
+import { jointVerify, strictVerify, type Ed25519Verify } from '@tenet-ledger/record';
 
 // node:crypto's verdict is the joint one of packages/record for keys that passed `assertPublicKey` (registeredKeyVerify there):
 // record keys pass it when they are enrolled, the log's and the root key where they are loaded.
@@ -43,3 +43,9 @@ export const verifySync: Ed25519Verify = (signature, message, publicKey) => {
     return false;
   }
 };
+
+/**
+ * The joint rule for keys that nobody has checked yet, by two independent implementations: both must accept, so a signature
+ * means the same to every verifier of this log.
+ */
+export const jointVerifySync: Ed25519Verify = jointVerify(strictVerify, verifySync);

@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { assertPublicKey, fromBase64, RecordError, toBase64, utf8 } from '@tenet-ledger/record';
 import { AppError } from '../../errors/index.js';
+import { jointVerifySync } from '../../ledger/index.js';
 import { API_KEY_HEADER, callerOf, requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import { parseInput } from '../problems.js';
-import { verifyEd25519 } from '../verifyEd25519.js';
 
 const ENROLMENT = z.strictObject({ publicKey: z.string().max(64), proof: z.string().max(128) });
 const BODY_BYTES = 4 * 1024;
@@ -70,7 +70,7 @@ function proveHolding(token: string, publicKeyBase64: string, publicKey: Uint8Ar
   } catch (cause) {
     throw new AppError('input.invalid', 'the proof is not base64', { field: '/proof' }, { cause });
   }
-  if (!verifyEd25519(signature, enrolmentMessage(token, publicKeyBase64), publicKey)) {
+  if (!jointVerifySync(signature, enrolmentMessage(token, publicKeyBase64), publicKey)) {
     throw new AppError('record.signature', 'the proof of possession does not verify', {
       field: '/proof',
       expected: 'Ed25519 over "tenet-enrol-v1\\n" + SHA-256(token) in hex + "\\n" + publicKey',

@@ -42,7 +42,7 @@ export function registerLedgerVerify(program: Command): void {
 
 export async function verifyFile(path: string, options: VerifyOptions): Promise<VerifiedBundle> {
   const { MAX_BUNDLE_BYTES, verifyBundle } = await import('@tenet-ledger/record');
-  const { nodeJointVerify: verify } = await import('../nodeVerify.js');
+  const { jointVerifySync: verify } = await import('../../ledger/index.js');
   const policy = await readPolicy(options.policy);
   const kept = options.checkpoint === undefined ? undefined : await readKept(options.checkpoint, policy);
   const bytes = await readLimited(path, MAX_BUNDLE_BYTES, 'bundle');
@@ -73,13 +73,13 @@ async function readPolicy(path: string): Promise<Policy> {
 /** A kept checkpoint that cannot be used is a mistake of the caller, not a flaw of the bundle. */
 async function readKept(path: string, policy: Policy): Promise<string> {
   const { openCheckpoint } = await import('@tenet-ledger/record');
-  const { nodeJointVerify } = await import('../nodeVerify.js');
+  const { jointVerifySync } = await import('../../ledger/index.js');
   const note = await readText(path, MAX_POLICY_BYTES, 'checkpoint');
   try {
     openCheckpoint(
       note,
       policy.logs.map((log) => log.key),
-      nodeJointVerify,
+      jointVerifySync,
     );
     return note;
   } catch (cause) {
