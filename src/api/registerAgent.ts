@@ -37,7 +37,9 @@ export async function registerAgent(
   assertShape(agent, digest);
   const row = (await stores.agents.get(agent)) ?? (await logAgent(platform, stores, agent, digest));
   if (row.digest !== digest) {
-    throw new AppError('agent.digest_changed', `${agent} was registered with other code`, {
+    const digests = `digest ${row.digest} when it was registered, ${digest} now`;
+    const why = 'any changed file that its entry imports changes the digest, the lock file too';
+    throw new AppError('agent.digest_changed', `${agent} was registered with other code: ${digests}; ${why}`, {
       field: '/digest',
       expected: row.digest,
       got: digest,

@@ -36,7 +36,11 @@ describe('registering an agent', () => {
   it('refuses a version that comes back with other code', async () => {
     await registerAgent(acme.platform, acme.stores, { agent: 'scorer@3.0.0', digest: 'c'.repeat(64) });
     const again = registerAgent(acme.platform, acme.stores, { agent: 'scorer@3.0.0', digest: 'd'.repeat(64) });
-    await expect(again).rejects.toMatchObject({ code: 'agent.digest_changed', details: { field: '/digest' } });
+    await expect(again).rejects.toMatchObject({
+      code: 'agent.digest_changed',
+      message: expect.stringMatching(/digest c{64} when it was registered, d{64} now; any changed file/) as string,
+      details: { field: '/digest', fix: 'give the changed agent a new version' },
+    });
   });
 
   it.each([

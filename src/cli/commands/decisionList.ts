@@ -4,6 +4,7 @@ import { openContext, withPlatform } from '../context.js';
 import { decisionCommand, withExamples } from '../parents.js';
 import { decisionTable } from '../render/decision.js';
 import { count } from '../render/numbers.js';
+import { shellWord } from '../shellWord.js';
 import { decisionSummary, type DecisionSummary } from '../views/decision.js';
 
 const MAX_LIMIT = 1_000;
@@ -48,12 +49,10 @@ function listLines(decisions: readonly DecisionSummary[]): string[] {
 function commandFor(options: ListOptions, cursor: string): string {
   const kept = (['session', 'agent', 'type'] as const).flatMap((name) => {
     const value = options[name];
-    return value === undefined ? [] : [`--${name} ${quoted(value)}`];
+    return value === undefined ? [] : [`--${name} ${shellWord(value)}`];
   });
-  return ['tenet decision list', ...kept, `--limit ${options.limit}`, `--cursor ${quoted(cursor)}`].join(' ');
+  return ['tenet decision list', ...kept, `--limit ${options.limit}`, `--cursor ${shellWord(cursor)}`].join(' ');
 }
-
-const quoted = (text: string): string => (/^[\w@.:/+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function limitOf(text: string): number {
   const value = Number(text);

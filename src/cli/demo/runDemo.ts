@@ -13,6 +13,7 @@ import { writeWhole } from '../writeFile.js';
 import { finishDemo, openDemo, type DemoState } from './demoState.js';
 import { agentEntry, BASELINE, gatePolicyFile, loadExample } from './example.js';
 import { nextCommands } from './nextCommands.js';
+import { explainOldState } from './oldState.js';
 import { stageGate } from './stageGate.js';
 import { createStagePrinter, range, type StagePrinter } from './stagePrinter.js';
 import { stageRecord } from './stageRecord.js';
@@ -52,8 +53,7 @@ export async function runDemo(
   Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
   const children = model === undefined ? config.agent.children : Math.max(MODEL_CHILDREN, config.agent.children);
   const full: TenetConfig = { ...config, agent: { ...config.agent, children } };
-  const started = await stageServices(full, agentEnv, printer, signal);
-  const { stack, state } = started;
+  const { stack, state } = await stageServices(full, agentEnv, printer, signal);
   try {
     const recorded = await stageRecord(stack, state, example, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
     const gates: GateView[] = [];
@@ -73,6 +73,8 @@ export async function runDemo(
       failures: printer.failures,
       exit: printer.failures.length === 0 ? EXIT.ok : EXIT.error,
     };
+  } catch (error) {
+    throw explainOldState(error, config.stateDir);
   } finally {
     await stack.stop();
   }
@@ -131,7 +133,7 @@ async function stageServices(
   } catch (error) {
     progress.end();
     await stack.stop();
-    throw error;
+    throw explainOldState(error, config.stateDir);
   }
 }
 
