@@ -42,7 +42,7 @@ export function environmentFor(config: TenetConfig): Record<string, string> {
   return Object.fromEntries(
     CONFIG_KEYS.flatMap(({ path, env: [name = ''] }): [string, string][] => {
       const value = path.reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], config);
-      return value === undefined ? [] : [[name, String(value)]];
+      return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
     }),
   );
 }

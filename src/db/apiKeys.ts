@@ -39,11 +39,13 @@ export interface MintedKey {
   readonly ref: string;
 }
 
+/** A key that enrols others never lasts: without an expiry of its own it gets an hour. */
 export const INSERT_API_KEY = statement(
   'insert_api_key',
   {},
   `insert into api_keys (key_hash, tenant, label, scopes, kid, agent, digest, single_use, expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+   values ($1, $2, $3, $4::text[], $5, $6, $7, $8,
+           coalesce($9::timestamptz, case when 'enrol' = any($4::text[]) then now() + interval '1 hour' end))`,
 );
 
 const API_KEY_COLUMNS = {

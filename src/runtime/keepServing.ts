@@ -50,6 +50,9 @@ export async function keepServing(options: KeepServingOptions): Promise<Serving>
   return keeper;
 }
 
+/** Time for a fresh process, or how the present one ended. */
+type Event = 'renew' | { readonly died: string };
+
 class Keeper implements Serving {
   readonly ended: Promise<AppError | null>;
   readonly #options: Required<KeepServingOptions>;
@@ -84,7 +87,7 @@ class Keeper implements Serving {
         const event = await this.#next();
         if (this.#stopped) return null;
         if (event === 'renew') await this.#renew();
-        else await this.#again(event);
+        else await this.#again(event.died);
         if (this.#stopped) return null;
       }
     } catch (error) {
@@ -100,13 +103,13 @@ class Keeper implements Serving {
   }
 
   /** What ended the present process (stopping does), or that it is time for a fresh one. */
-  async #next(): Promise<'renew' | string> {
+  async #next(): Promise<Event> {
     const watching = new AbortController();
     const signal = AbortSignal.any([watching.signal, this.#stopping.signal]);
     const due = Math.min(LONGEST_TIMER_MS, Math.max(0, this.#renewAt - this.#options.now()));
     try {
       return await Promise.race([
-        this.#at.process.exited.then(({ code, signal: by }) => by ?? `exit code ${code ?? 'unknown'}`),
+        this.#at.process.exited.then(({ code, signal: by }) => ({ died: by ?? `exit code ${code ?? 'unknown'}` })),
         this.#options.pause(due, signal).then(
           () => 'renew' as const,
           () => new Promise<never>(() => undefined),

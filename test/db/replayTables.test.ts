@@ -77,6 +77,22 @@ describe('API keys', () => {
     expect(await acme.stores.apiKeys.verify(apiKey)).toMatchObject({ singleUse: true });
   });
 
+  it('that enrol others end within an hour unless they say when', async () => {
+    const expiresAt = new Date('2199-01-01T00:00:00Z');
+    await acme.stores.apiKeys.mint({ scopes: ['enrol'], label: 'no end', singleUse: true });
+    await acme.stores.apiKeys.mint({ scopes: ['enrol'], label: 'own end', singleUse: true, expiresAt });
+    await acme.stores.apiKeys.mint({ scopes: ['read'], label: 'reader' });
+    const rows = await database.db.sql(
+      `select label, expires_at <= now() + interval '1 hour' as soon from api_keys
+       where label in ('no end', 'own end', 'reader') order by label`,
+    );
+    expect(rows).toEqual([
+      { label: 'no end', soon: true },
+      { label: 'own end', soon: false },
+      { label: 'reader', soon: null },
+    ]);
+  });
+
   it.each([
     [{ scopes: [], label: 'x' }, '/scopes'],
     [{ scopes: ['write'], label: 'x' }, '/kid'],

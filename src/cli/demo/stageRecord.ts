@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decisionId } from '@tenet-ledger/record';
-import { ghost, type Identity } from '@tenet-ledger/ghost';
+import { ghost, type GhostProblem, type Identity } from '@tenet-ledger/ghost';
 import { AppError } from '../../errors/index.js';
 import type { Stack } from '../../runtime/index.js';
 import { createProgress } from '../progress.js';
 import { count } from '../render/numbers.js';
 import { writeWhole } from '../writeFile.js';
+import { judgeDelivery } from './delivered.js';
 import type { DemoState } from './demoState.js';
 import { agentEntry, BASELINE, type Example, type ExampleApplicant } from './example.js';
 import { range, type StagePrinter } from './stagePrinter.js';
@@ -41,7 +42,7 @@ export async function stageRecord(
     }),
   );
   const present = new Set((await stack.platform.ledger.readEntries(ids)).map((entry) => entry.id));
-  const problems: string[] = [];
+  const problems: GhostProblem[] = [];
   const { agentDigest } = await import('../../agents/index.js');
   ghost.configure({
     ...identity,
@@ -49,7 +50,7 @@ export async function stageRecord(
     origin: 'scheduler',
     codeDigest: await agentDigest(agentEntry(BASELINE)),
     lineage: { orchestrator: 'tenet demo', job: 'underwriting', run: state.session, asset: 'loans/decisions' },
-    onProblem: ({ code, message }) => problems.push(`${code}: ${message}`),
+    onProblem: (problem) => problems.push(problem),
   });
   const progress = createProgress('deciding');
   progress.update(present.size, applicants.length);
@@ -70,12 +71,13 @@ export async function stageRecord(
   const files = await keepForAuditor(stack, state);
   const after = (await stack.platform.ledger.status()).size;
 
-  stage.expect(problems.length === 0, `the SDK reported ${problems.length} problems, the first: ${problems[0] ?? ''}`);
+  const delivery = judgeDelivery({ stats, pending: flushed.pending, problems });
+  stage.expect(delivery.lost === null, delivery.lost ?? '');
   stage.expect(indexes.size === applicants.length, `${indexes.size} of ${applicants.length} decisions are in the log`);
-  stage.expect(flushed.pending === 0, `${flushed.pending} records were not acknowledged`);
   stage.detail(
     `${count(made)} decided now, ${count(present.size)} kept from an interrupted run; acknowledged ${count(stats.acknowledged)}, key ${identity.kid}`,
   );
+  if (delivery.note !== null) stage.detail(delivery.note);
   stage.detail(`${range(before, after)}   checkpoint kept for the auditor: ${files.checkpointFile}`);
   stage.end(
     `${count(applicants.length)} applicants decided by ${BASELINE}, signed at the source, session ${state.session}`,
