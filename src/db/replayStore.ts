@@ -231,6 +231,11 @@ export class ReplayStore {
     return this.#table.counts(run);
   }
 
+  /** How many re-runs have a result, and nothing more. */
+  stored(run: string): Promise<number> {
+    return this.#table.stored(run);
+  }
+
   spent(run: string): Promise<Spent> {
     return this.#table.spent(run);
   }

@@ -102,6 +102,13 @@ export const COUNT_RESULTS = statement(
    group by lane, repeat, status, refusal order by lane, repeat, status, refusal`,
 );
 
+/** What a progress line asks for every second: the primary key answers it. */
+export const COUNT_STORED = statement(
+  'count_stored',
+  { rows: 'int8' },
+  `select count(*)::int8 as rows from replay_results where tenant = $1 and run = $2`,
+);
+
 export const SUM_SPENT = statement(
   'sum_spent',
   { calls: 'int8', cost: 'float8' },
@@ -217,6 +224,11 @@ export function createResultTable(db: Db, tenant: string) {
     async counts(run: string): Promise<ResultCount[]> {
       const rows = await db.run(COUNT_RESULTS, [tenant, run]);
       return rows.map((row) => ({ ...row, lane: row.lane as LaneName, status: row.status as ReplayStatus }));
+    },
+
+    async stored(run: string): Promise<number> {
+      const [row] = await db.run(COUNT_STORED, [tenant, run]);
+      return row?.rows ?? 0;
     },
 
     async spent(run: string): Promise<{ calls: number; cost: number }> {

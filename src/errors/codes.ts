@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   'db.newer': row('Conflict', 'the database was migrated by a newer version'),
   'db.migration_edited': row('IntegrityViolation', 'an applied migration file was edited', { exit: 1 }),
   'temporal.unavailable': row('Unavailable', 'the Temporal server could not be reached or started'),
+  'workflow.failed': row('Unavailable', 'a workflow ended without its result; the message says what Temporal says'),
   'services.port_in_use': row('Unavailable', 'a port is taken by another process'),
   'services.state_newer': row('Conflict', 'the state folder was written by a newer version'),
   'services.state_unusable': row('InvalidInput', 'the state folder is damaged or cannot be written'),

@@ -10,5 +10,5 @@ export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { appErrorOf } from './appErrorOf.js';
-export { awaitGate, type GateProgress } from './awaitGate.js';
+export { awaitGate, type GateProgress, type GateWaiting } from './awaitGate.js';
 export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';
