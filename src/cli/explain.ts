@@ -1,5 +1,6 @@
 import { isAppError } from '../errors/index.js';
 import { forTerminal } from './render/escape.js';
+import { asCalled } from './called.js';
 
 const MAX_PROBLEMS = 20;
 
@@ -28,7 +29,7 @@ export function explain(error: unknown, debug = process.env['TENET_DEBUG'] === '
     const texts = problems.filter((problem): problem is string => typeof problem === 'string');
     for (const problem of texts.slice(0, MAX_PROBLEMS)) lines.push(`  - ${forTerminal(problem)}`);
   }
-  put('fix', fix);
+  put('fix', typeof fix === 'string' ? asCalled(fix) : fix);
   if (debug) for (const line of (error.stack ?? '').split('\n').slice(1)) lines.push(`  ${forTerminal(line)}`);
   return lines;
 }

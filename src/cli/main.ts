@@ -4,6 +4,7 @@ import { commands } from './commands/index.js';
 import { explain } from './explain.js';
 import { OUTPUT_FORMATS } from './output.js';
 import { GROUPS } from './parents.js';
+import { asCalled, calledAs, calledCommand, rememberCall } from './called.js';
 
 export const VERSION = '0.1.0';
 
@@ -11,12 +12,12 @@ const HELP_TAIL = `
 Exit codes: 0 ok · 1 error · 2 usage · 3 gate failed · 4 not authorised · 5 inconclusive · 6 integrity failure · 8 pending · 130 interrupted
 
 Examples:
-  $ tenet demo                                   the whole path on embedded services
+  $ tenet demo
   $ tenet decision list --limit 5
   $ tenet ledger verify bundle.json --policy auditor.policy`;
 
 export function buildProgram(): Command {
-  const program = new Command('tenet')
+  const program = new Command(calledCommand())
     .description('Why did the agent decide this, and would it decide the same way today.')
     .version(VERSION)
     .addOption(new Option('-o, --output <format>', 'how results are printed (default: text)').choices(OUTPUT_FORMATS))
@@ -28,7 +29,7 @@ export function buildProgram(): Command {
     .addHelpCommand(
       new Command('help').argument('[command]').description('help for a command').helpGroup(GROUPS.operate),
     )
-    .addHelpText('after', HELP_TAIL);
+    .addHelpText('after', asCalled(HELP_TAIL, { flags: '' }));
   for (const register of commands) register(program);
   return program;
 }
@@ -39,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     // Whoever reads has seen enough (`| head`).
     if (error.code !== 'EPIPE') throw error;
   });
+  rememberCall(calledAs(argv));
   try {
     await buildProgram().parseAsync([...argv]);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asCalled } from './called.js';
 
 /** Headings of `tenet --help`, in this order. */
 export const GROUPS = {
@@ -33,6 +34,6 @@ export const configCommand = (program: Command): Command =>
 
 /** Examples under a command's help. Each must work as printed after `tenet demo`. */
 export function withExamples(command: Command, ...examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ ${example}`);
+  const lines = examples.map((example) => `  $ ${asCalled(example, { flags: '' })}`);
   return command.addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`);
 }

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-
-const BINARY = process.env['TENET_BIN'] ?? fileURLToPath(new URL('../../bin/tenet.js', import.meta.url));
+import { BINARY } from './named.js';
 
 /** Reports every specifier that is resolved while the command runs. */
 const HOOK = `

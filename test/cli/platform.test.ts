@@ -2,20 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testLedger, TENANT, type TestLedger } from '../support/ledger.js';
 import { COHORT, decisionAt, FLIPPED, recordAndJudge, SHIFTED, type GateFixture } from './gateFixture.js';
-
-const BINARY = process.env['TENET_BIN'] ?? fileURLToPath(new URL('../../bin/tenet.js', import.meta.url));
+import { BINARY, installIn } from './named.js';
 
 let t: TestLedger;
 let folder: string;
 let gate: GateFixture;
+let installed: ReturnType<typeof installIn>;
 
 beforeAll(async () => {
   t = await testLedger();
   folder = mkdtempSync(join(tmpdir(), 'tenet-cli-'));
+  installed = installIn(folder);
   gate = await recordAndJudge(t);
 });
 afterAll(async () => {
@@ -40,8 +40,13 @@ interface Run {
 }
 
 function tenet(...argv: readonly string[]): Run {
-  const env = { TENET_DATABASE_URL: t.database.url, TENET_STATE_DIR: t.stateDir, TENET_TENANT: TENANT };
-  const run = spawnSync(process.execPath, [BINARY, ...argv], { cwd: folder, env, encoding: 'utf8' });
+  const env = {
+    ...installed.env,
+    TENET_DATABASE_URL: t.database.url,
+    TENET_STATE_DIR: t.stateDir,
+    TENET_TENANT: TENANT,
+  };
+  const run = spawnSync(process.execPath, [installed.script, ...argv], { cwd: folder, env, encoding: 'utf8' });
   return { exit: run.status, stdout: run.stdout, stderr: run.stderr, lines: run.stdout.split('\n') };
 }
 

@@ -229,6 +229,7 @@ describe('streams', () => {
     for (const stream of [terminal, pipe]) {
       now = 0;
       const progress = createProgress('checking', stream, () => now);
+      progress.update(0, 2000);
       now = 2000;
       progress.update(500, 2000);
       progress.end();

@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeFixtures } from './fixtures.js';
+import { installIn } from './named.js';
 import { matchLines, parseScript } from './script.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** The built binary; another build of it can be named. */
-const BINARY = process.env['TENET_BIN'] ?? here('../../bin/tenet.js');
 
 let folder: string;
+let installed: ReturnType<typeof installIn>;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tenet-cli-'));
   writeFixtures(folder);
+  installed = installIn(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,7 +35,11 @@ describe.each(scripts)('%s', (name) => {
 
 /** Nothing of our environment reaches it: what a command needs is in the script. */
 async function tenet(argv: readonly string[], env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [BINARY, ...argv], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [installed.script, ...argv], {
+    cwd: folder,
+    env: { ...installed.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { stdout, stderr, exit };

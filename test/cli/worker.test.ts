@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toolsDir } from '../support/toolsDir.js';
+import { BINARY } from './named.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const BINARY = process.env['TENET_BIN'] ?? here('../../bin/tenet.js');
 
 let stateDir: string;
 let child: ChildProcess;

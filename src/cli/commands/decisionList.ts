@@ -6,6 +6,7 @@ import { decisionTable } from '../render/decision.js';
 import { count } from '../render/numbers.js';
 import { shellWord } from '../shellWord.js';
 import { decisionSummary, type DecisionSummary } from '../views/decision.js';
+import { asCalled } from '../called.js';
 
 const MAX_LIMIT = 1_000;
 
@@ -42,7 +43,9 @@ export function registerDecisionList(program: Command): void {
 }
 
 function listLines(decisions: readonly DecisionSummary[]): string[] {
-  return decisions.length === 0 ? ['no decision fits; record some with: tenet demo'] : decisionTable(decisions);
+  return decisions.length === 0
+    ? [asCalled('no decision fits; record some with: tenet demo')]
+    : decisionTable(decisions);
 }
 
 /** The same command with the cursor: one line to copy. */
@@ -51,7 +54,9 @@ function commandFor(options: ListOptions, cursor: string): string {
     const value = options[name];
     return value === undefined ? [] : [`--${name} ${shellWord(value)}`];
   });
-  return ['tenet decision list', ...kept, `--limit ${options.limit}`, `--cursor ${shellWord(cursor)}`].join(' ');
+  return [asCalled('tenet decision list'), ...kept, `--limit ${options.limit}`, `--cursor ${shellWord(cursor)}`].join(
+    ' ',
+  );
 }
 
 function limitOf(text: string): number {

@@ -5,6 +5,7 @@ import { openContext, withPlatform, type OpenPlatform } from '../context.js';
 import { decisionCommand, withExamples } from '../parents.js';
 import { decisionLines } from '../render/decision.js';
 import { decisionDetail, type DecisionDetail } from '../views/decision.js';
+import { asCalled } from '../called.js';
 
 export function registerDecisionShow(program: Command): void {
   const command = decisionCommand(program)
@@ -16,7 +17,7 @@ export function registerDecisionShow(program: Command): void {
       const { output } = context;
       const decision = await withPlatform(context, (open) => loadDecision(open, id));
       output.result(decision, () => decisionLines(decision, output));
-      output.note(`next: tenet decision export ${decision.id} --out bundle.json`);
+      output.note(asCalled(`next: tenet decision export ${decision.id} --out bundle.json`));
     });
   withExamples(command, 'tenet decision show latest');
 }

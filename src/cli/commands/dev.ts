@@ -5,6 +5,7 @@ import { interruptible } from '../interrupt.js';
 import { GROUPS, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
 import type { Stack } from '../../runtime/index.js';
+import { asCalled } from '../called.js';
 
 interface DevOptions {
   readonly serve?: readonly string[];
@@ -46,7 +47,7 @@ export function registerDev(program: Command): void {
             `Postgres   ${view.database}   ${services.postgres.why}`,
             `Temporal   ${view.temporal}   ${services.temporal.why}`,
             `state      ${view.state}   development set-up: every key is in it`,
-            `agents     ${view.agents.map(({ agent }) => agent).join(', ') || 'none: tenet dev --serve FILE'}`,
+            `agents     ${view.agents.map(({ agent }) => agent).join(', ') || asCalled('none: tenet dev --serve FILE')}`,
             `enrol      ${token}   one use, one hour: ghost.enrol({ endpoint, token, keyFile })`,
           ]);
           output.note('running; Ctrl-C stops everything');

@@ -4,6 +4,7 @@ import { reportGate, reporterOption, type ReporterChoice } from '../gateReport.j
 import { gateCommand, withExamples } from '../parents.js';
 import { table } from '../render/table.js';
 import { clip } from '../render/width.js';
+import { asCalled } from '../called.js';
 
 const LATEST = 20;
 
@@ -50,6 +51,7 @@ async function listGates(context: CommandContext): Promise<void> {
     clip(row.candidate, 60),
     row.createdAt,
   ]);
-  const text = (): string[] => (rows.length === 0 ? ['no gates yet; run one with: tenet demo'] : table(columns, cells));
+  const text = (): string[] =>
+    rows.length === 0 ? [asCalled('no gates yet; run one with: tenet demo')] : table(columns, cells);
   context.output.result(rows, text, rows);
 }

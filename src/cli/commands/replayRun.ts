@@ -11,6 +11,7 @@ import { replayCommand, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
 import { runLines } from '../render/run.js';
 import type { Stack } from '../../runtime/index.js';
+import { asCalled } from '../called.js';
 
 export interface ReplayRunOptions {
   readonly candidate: string;
@@ -61,7 +62,7 @@ export function registerReplayRun(program: Command): void {
           const { platform, stores } = stack;
           const open = { platform, stores, signal };
           const view = await loadRun(open, await getRun(open, runId));
-          output.result(view, () => [...runLines(view, output), '', `next: tenet replay show ${runId}`]);
+          output.result(view, () => [...runLines(view, output), '', asCalled(`next: tenet replay show ${runId}`)]);
           process.exitCode = status === 'done' ? EXIT.ok : status === 'failed' ? EXIT.error : EXIT.inconclusive;
         } finally {
           progress.end();

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { openContext, withPlatform } from '../context.js';
 import { replayCommand, withExamples } from '../parents.js';
 import { runLines } from '../render/run.js';
+import { asCalled } from '../called.js';
 
 export function registerReplayShow(program: Command): void {
   const command = replayCommand(program)
@@ -20,7 +21,7 @@ export function registerReplayShow(program: Command): void {
       });
       const text = (): string[] =>
         runs.length === 0
-          ? ['no runs yet; start one with: tenet demo']
+          ? [asCalled('no runs yet; start one with: tenet demo')]
           : runs.flatMap((run, at) => [...(at > 0 ? [''] : []), ...runLines(run, output)]);
       output.result(id === undefined ? runs : runs[0], text, runs);
     });

@@ -63,7 +63,12 @@ export async function runDemo(
     const flipped = gates[1]?.verdict?.flips[0];
     if (flipped === undefined) throw new AppError('internal', 'no decision flipped: there is nothing to export');
     const bundle = await stageVerify(stack, state, { decision: flipped, gate: gates[1]?.id ?? '', recorded }, printer);
-    for (const line of nextCommands(gates, bundle, recorded.policyFile)) output.note(line);
+    output.note('');
+    output.note('Next:');
+    for (const { command, about } of nextCommands(gates, bundle, recorded.policyFile)) {
+      output.note(`  ${about}`);
+      output.note(`    ${command}`);
+    }
     await finishDemo(stack.services.folder, state);
     return {
       session: state.session,

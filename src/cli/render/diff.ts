@@ -6,6 +6,7 @@ import { count, percent, plural } from './numbers.js';
 import { changeTable } from './gate.js';
 import { changeTitle, sideBySide } from './rationale.js';
 import { clip } from './width.js';
+import { asCalled } from '../called.js';
 
 export interface DiffView {
   readonly gate: Pick<GateView, 'id' | 'name' | 'baseline' | 'candidate' | 'policy'>;
@@ -38,10 +39,14 @@ export function diffLines(view: DiffView, { all }: { readonly all: boolean }): s
     ...(view.changes.length === 0
       ? ['nothing changed']
       : changeTable(view.changes.slice(0, limit), gate.policy.stake?.unit ?? null)),
-    ...(hidden > 0 ? [`… ${count(hidden)} more: tenet replay diff ${forTerminal(gate.id)} --all`] : []),
+    ...(hidden > 0 ? [`… ${count(hidden)} more: ${asCalled(`tenet replay diff ${forTerminal(gate.id)} --all`)}`] : []),
     ...(view.changes[0] === undefined
       ? []
-      : [`next: tenet replay diff ${forTerminal(gate.id)} --decision ${forTerminal(view.changes[0].decision)}`]),
+      : [
+          asCalled(
+            `next: tenet replay diff ${forTerminal(gate.id)} --decision ${forTerminal(view.changes[0].decision)}`,
+          ),
+        ]),
   ];
 }
 
@@ -68,6 +73,6 @@ export function decisionDiffLines(view: DiffView, change: DecisionChange, screen
     ...sideBySide(change, options, screen),
     ...(actions.length === 0 ? [] : ['Proposed actions', ...actions]),
     ...(change.because.length === 0 ? [] : [`because ${clip(change.because.join('; '), 400)}`]),
-    `next: tenet decision show ${forTerminal(change.decision)}`,
+    asCalled(`next: tenet decision show ${forTerminal(change.decision)}`),
   ];
 }

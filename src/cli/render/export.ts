@@ -1,6 +1,8 @@
 import type { Screen } from '../output.js';
 import { bytes, count, plural } from './numbers.js';
 import { clip } from './width.js';
+import { shellWord } from '../shellWord.js';
+import { asCalled } from '../called.js';
 
 export interface Exported {
   readonly decision: string;
@@ -34,6 +36,6 @@ export function exportLines(exported: Exported, { paint }: Screen): string[] {
   return [
     `written ${paint('bold', clip(exported.file, 300))}  ${bytes(exported.bytes)}  sha256 ${exported.sha256}`,
     parts.join(' · '),
-    `next: tenet ledger verify ${clip(exported.file, 300)} --policy auditor.policy${kept}`,
+    `next: ${asCalled('tenet ledger verify')} ${shellWord(clip(exported.file, 300))} --policy auditor.policy${kept}`,
   ];
 }

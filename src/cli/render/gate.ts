@@ -8,6 +8,7 @@ import { count, money, percent, plural } from './numbers.js';
 import { changeTitle, sideBySide } from './rationale.js';
 import { table } from './table.js';
 import { clip, displayWidth, padEnd, wrap } from './width.js';
+import { asCalled } from '../called.js';
 
 const STATUS_STYLE: Readonly<Record<GateStatus, Style>> = {
   pass: 'green',
@@ -96,7 +97,7 @@ function flipLines(view: GateView, limit: number): string[] {
   const lines = changeTable(flips.slice(0, limit), view.policy.stake?.unit ?? null);
   const more =
     flips.length > limit
-      ? [`… ${count(flips.length - limit)} more: tenet replay diff ${view.id} --flips -o jsonl`]
+      ? [`… ${count(flips.length - limit)} more: ${asCalled(`tenet replay diff ${view.id} --flips -o jsonl`)}`]
       : [];
   return ['', ...lines, ...more];
 }
@@ -139,7 +140,9 @@ function rationaleLines(view: GateView, screen: Screen, limit: number): string[]
         : [`    because ${clip(change.because.join('; '), Math.max(30, screen.width - 12))}`]),
     ]);
   const more =
-    shifted.length > limit ? [`… ${count(shifted.length - limit)} more: tenet replay diff ${view.id} -o jsonl`] : [];
+    shifted.length > limit
+      ? [`… ${count(shifted.length - limit)} more: ${asCalled(`tenet replay diff ${view.id} -o jsonl`)}`]
+      : [];
   return ['', screen.paint('bold', `Same outcome, other reasons: ${count(shifted.length)}`), ...named, ...more];
 }
 
@@ -150,7 +153,7 @@ function foot(view: GateView, { paint, width }: Screen): string[] {
       ? 'not signed yet'
       : `signed as ${view.signed.index === null ? 'an entry that is queued' : `leaf ${count(view.signed.index)}`}`;
   const left = `${status}  ${signed}`;
-  const next = `next: ${nextCommand(view)}`;
+  const next = `next: ${asCalled(nextCommand(view))}`;
   const exit = `exit ${GATE_EXIT[view.status]}`;
   const joined = `${left}   ${next}`;
   if (displayWidth(joined) + exit.length + 2 > width) return [left, `${next}`, exit];

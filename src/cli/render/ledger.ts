@@ -4,6 +4,7 @@ import { forTerminal } from './escape.js';
 import { count, plural, seconds } from './numbers.js';
 import { labelled } from './table.js';
 import { clip, padEnd } from './width.js';
+import { asCalled } from '../called.js';
 
 const LABEL = 12;
 const MAX_FINDINGS = 50;
@@ -29,7 +30,9 @@ export function ledgerStatusLines(
       `${status.label}: only the operator signs its checkpoints; a witness would show that all see one log`,
     ),
     ...put('Log key', clip(status.vkey, 200)),
-    halted === null ? 'next: tenet ledger fsck' : 'next: tenet ledger fsck, and keep the state folder as it is',
+    asCalled(
+      halted === null ? 'next: tenet ledger fsck' : 'next: tenet ledger fsck, and keep the state folder as it is',
+    ),
   ];
 }
 
@@ -41,7 +44,9 @@ export function fsckLines(report: FsckReport, { paint }: Screen): string[] {
     return `  ${paint('red', '✗')} ${padEnd(reason, 20)} ${clip(where, 60)}  ${clip(message, 300)}`;
   });
   const more =
-    found > shown.length ? [`  … ${plural(found - shown.length, 'more finding')}: tenet ledger fsck -o jsonl`] : [];
+    found > shown.length
+      ? [`  … ${plural(found - shown.length, 'more finding')}: ${asCalled('tenet ledger fsck -o jsonl')}`]
+      : [];
   const missing = gaps.slice(0, MAX_GAPS).map(({ producer, from, to }) => {
     return `  – ${clip(producer, 60)} ${from === to ? `number ${count(from)}` : `numbers ${count(from)} to ${count(to)}`} never arrived`;
   });

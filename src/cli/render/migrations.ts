@@ -2,6 +2,7 @@ import type { MigrationStatus } from '../../db/index.js';
 import type { Screen } from '../output.js';
 import { plural } from './numbers.js';
 import { clip } from './width.js';
+import { asCalled } from '../called.js';
 
 export function migrationLines(
   status: MigrationStatus & { readonly appliedNow?: readonly string[] },
@@ -16,7 +17,7 @@ export function migrationLines(
   ];
   const [summary, next] =
     pending.length > 0
-      ? [`${plural(pending.length, 'migration')} pending`, ['next: tenet db migrate']]
+      ? [`${plural(pending.length, 'migration')} pending`, [asCalled('next: tenet db migrate')]]
       : [`up to date, ${plural(applied.length, 'migration')}`, []];
   return [...lines, summary, ...next];
 }

@@ -2,6 +2,7 @@ import type { GatePolicy, PolicyProblem } from '../../gate/index.js';
 import type { Screen } from '../output.js';
 import { count, percent, plural } from './numbers.js';
 import { clip } from './width.js';
+import { asCalled } from '../called.js';
 
 /** `file:line:column` first, as editors and CI logs expect it. */
 export function policyLines(
@@ -20,7 +21,7 @@ export function policyLines(
     ...problems.flatMap((problem) => problemLines(file, problem, screen)),
     ...(policy === null ? [] : summary(policy)),
     `${clip(file, 200)}: ${policy === null ? 'not valid' : 'valid'}${counts.length === 0 ? '' : `, ${counts.join(', ')}`}`,
-    ...(policy === null ? [`next: correct it, then: tenet gate check ${clip(file, 200)}`] : []),
+    ...(policy === null ? [`next: correct it, then: ${asCalled('tenet gate check')} ${clip(file, 200)}`] : []),
   ];
 }
 
