@@ -43,6 +43,20 @@ describe.skipIf(!hasVectors)('SD-JWT vectors (RFC 9901)', () => {
 });
 
 describe('disclosures', () => {
+  it('have the digest of any SHA-256 that is handed in, in one step or in two', () => {
+    const seen: string[] = [];
+    const oneStep = Object.assign((data: Uint8Array) => nodeSha256(data), {
+      base64UrlOf: (ascii: string) => {
+        seen.push(ascii);
+        return toBase64Url(nodeSha256(utf8(ascii)));
+      },
+    });
+    const made = makeDisclosure('/decision/outcome', 'approve', salt, oneStep);
+    expect(made).toEqual(makeDisclosure('/decision/outcome', 'approve', salt));
+    expect(digestOf(made.disclosure, oneStep)).toBe(digestOf(made.disclosure, nodeSha256));
+    expect(seen).toEqual([made.disclosure, made.disclosure]);
+  });
+
   const safe = fc.jsonValue({ maxDepth: 4 }).filter((value) => {
     try {
       canonicalize(value, { safeIntegers: true });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   assertEntry,
@@ -93,6 +94,7 @@ describe('a signed leaf', () => {
 });
 
 describe('readLeaf', () => {
+  const hex = (text: string): string => text.charCodeAt(0).toString(16);
   const leaf = signEntry(entry, signer).leaf;
   const parts = JSON.parse(leaf) as {
     payload: string;
@@ -124,11 +126,35 @@ describe('readLeaf', () => {
     ['a payload with members in another order', withPayload(`{"v":1,${s.slice(1).replace(',"v":1}', '}')}`)],
     ['a payload with a duplicate member', withPayload(s.replace('{', '{"agent":"x",'))],
     ['a payload that is not UTF-8', canonicalize({ ...parts, payload: toBase64(Uint8Array.of(0xff)) })],
+    ['an escape in the payload', leaf.replace('"payload":"e', '"payload":"\\u0065')],
+    ['an escape in the key id', leaf.replace(`"keyid":"${signer.keyId[0]}`, `"keyid":"\\u00${hex(signer.keyId)}`)],
+    ['a head and a tail that overlap', leaf.slice(0, 12) + leaf.slice(-4)],
     ['an array', '[]'],
     ['null', 'null'],
     ['nothing', ''],
   ])('refuses %s', (_, text) => {
     expect(() => readLeaf(text)).toThrow(RecordError);
+  });
+
+  it('takes no text that is not its own canonical form', () => {
+    const edit = fc.record({
+      at: fc.nat(leaf.length),
+      drop: fc.nat(3),
+      put: fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('\\u0065', '"', '\\"', '=', ' ', 'A')),
+    });
+    fc.assert(
+      fc.property(edit, ({ at, drop, put }) => {
+        const text = leaf.slice(0, at) + put + leaf.slice(at + drop);
+        try {
+          readLeaf(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RecordError);
+          return;
+        }
+        expect(canonicalize(JSON.parse(text))).toBe(text);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('knows one payload type', () => {

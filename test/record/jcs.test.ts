@@ -149,6 +149,30 @@ describe('canonicalize', () => {
     expect(codeOf(() => canonicalize(value))).toBe(code);
   });
 
+  it('asks no object how it wants to be written', () => {
+    const toJSON = (): string => 'other';
+    class List extends Array<number> {
+      toJSON = toJSON;
+    }
+    const bare = Object.create(null) as object;
+    const inherited = Object.create(Object.assign(bare, { toJSON })) as object;
+    expect(codeOf(() => canonicalize({ a: { toJSON } }))).toBe('record.jcs.type');
+    expect(canonicalize(List.from([1, 2]))).toBe('[1,2]');
+    expect(canonicalize(Object.assign(inherited, { a: 1 }))).toBe('{"a":1}');
+  });
+
+  it('orders names that look like numbers as text', () => {
+    expect(canonicalize({ 9: 'b', 10: 'a', 1: 'c' })).toBe('{"1":"c","10":"a","9":"b"}');
+    expect(parseCanonical('{"10":1,"9":2}')).toEqual({ 9: 2, 10: 1 });
+    expect(codeOf(() => parseCanonical('{"9":2,"10":1}'))).toBe('record.jcs.form');
+  });
+
+  it('takes a backslash before "ud" for what it is', () => {
+    expect(canonicalize({ a: 'C:\\udder' })).toBe('{"a":"C:\\\\udder"}');
+    expect(parseCanonical('{"a":"C:\\\\udder"}')).toEqual({ a: 'C:\\udder' });
+    expect(codeOf(() => parseCanonical('{"a":"\\ud800"}'))).toBe('record.jcs.surrogate');
+  });
+
   it('names the place of what it refuses', () => {
     expect(() => canonicalize({ a: [{ b: undefined }] })).toThrow('/a/0/b');
   });

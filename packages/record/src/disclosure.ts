@@ -1,4 +1,4 @@
-import { base64UrlAscii, fromAscii, fromBase64Url, toBase64Url } from './base64.js';
+import { fromBase64Url, toBase64Url } from './base64.js';
 import { fromUtf8, utf8 } from './bytes.js';
 import { RecordError } from './errors.js';
 import { sha256, type Sha256 } from './hash.js';
@@ -10,6 +10,8 @@ import type { Json } from './types.js';
 // checked. `path` takes the place of the claim name. This is not an SD-JWT.
 
 const SALT_BYTES = 16;
+/** {@link SALT_BYTES} in canonical base64url: the last character holds two bits. */
+const SALT = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 
 export interface Disclosure {
   /** base64url(UTF-8(JSON [salt, path, value])). */
@@ -31,12 +33,12 @@ export function makeDisclosure(path: string, value: Json, salt: Uint8Array, hash
     throw new RecordError('record.disclosure.salt', 'a salt is 16 bytes', { at: path, got: `${salt.length} bytes` });
   }
   const text = canonicalize([toBase64Url(salt), path, value], { safeIntegers: true });
-  const ascii = base64UrlAscii(utf8(text));
-  return { disclosure: fromAscii(ascii), digest: toBase64Url(hash(ascii)) };
+  const disclosure = toBase64Url(utf8(text));
+  return { disclosure, digest: digestOf(disclosure, hash) };
 }
 
 export function digestOf(disclosure: string, hash: Sha256 = sha256): string {
-  return toBase64Url(hash(utf8(disclosure)));
+  return hash.base64UrlOf?.(disclosure) ?? toBase64Url(hash(utf8(disclosure)));
 }
 
 /** Reads what any producer wrote: JSON spacing and escapes are free, ambiguity is not. */
@@ -46,7 +48,7 @@ export function readDisclosure(disclosure: string): ReadDisclosure {
     throw new RecordError('record.disclosure.shape', 'a disclosure is a JSON array of salt, path and value');
   }
   const [salt, path, value] = parsed as unknown as readonly [Json, Json, Json];
-  if (typeof salt !== 'string' || fromBase64Url(salt).length !== SALT_BYTES) {
+  if (typeof salt !== 'string' || (!SALT.test(salt) && fromBase64Url(salt).length !== SALT_BYTES)) {
     throw new RecordError('record.disclosure.salt', 'the salt of a disclosure is 16 bytes in base64url');
   }
   if (typeof path !== 'string')

@@ -34,8 +34,8 @@ export interface ReadLeaf {
 
 /** DSSE v1 pre-authentication encoding: lengths in bytes, decimal. */
 export function dssePae(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = utf8(payloadType);
-  return concat(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
+  const length = payloadType === ENTRY_PAYLOAD_TYPE ? ENTRY_PAYLOAD_TYPE.length : utf8(payloadType).length;
+  return concat(utf8(`DSSEv1 ${length} ${payloadType} ${payload.length} `), payload);
 }
 
 export function sHash(payload: Uint8Array, hash: Sha256 = sha256): string {
@@ -54,12 +54,16 @@ export function signEntry(entry: Entry, signer: RecordSigner, hash: Sha256 = sha
   }
   const payload = utf8(canonicalize(entry));
   const sig = toBase64(signer.sign(dssePae(ENTRY_PAYLOAD_TYPE, payload)));
-  // Members are in canonical order, and base64 and key ids need no escapes: this is the JCS of the leaf.
-  const leaf =
-    `{"payload":"${toBase64(payload)}","payloadType":"${ENTRY_PAYLOAD_TYPE}",` +
-    `"signatures":[{"keyid":"${signer.keyId}","sig":"${sig}"}]}`;
+  const leaf = writeParts({ payload: toBase64(payload), keyid: signer.keyId, sig });
   if (leaf.length > MAX_LEAF_BYTES) tooLarge(leaf.length);
-  return { payload, leaf, leafHash: leafHash(utf8(leaf), hash), sHash: sHash(payload, hash) };
+  return {
+    payload,
+    leaf,
+    get leafHash() {
+      return leafHash(utf8(leaf), hash);
+    },
+    sHash: sHash(payload, hash),
+  };
 }
 
 function tooLarge(size: number): never {
@@ -69,12 +73,74 @@ function tooLarge(size: number): never {
   });
 }
 
+/** Everything in a leaf but payload, key id and signature. */
+const LEAF = [
+  '{"payload":"',
+  `","payloadType":"${ENTRY_PAYLOAD_TYPE}","signatures":[{"keyid":"`,
+  '","sig":"',
+  '"}]}',
+] as const;
+
+interface LeafParts {
+  readonly payload: string;
+  readonly keyid: string;
+  readonly sig: string;
+}
+
+/** Members are in canonical order, and base64 and key ids need no escapes: this is the JCS of the leaf. */
+const writeParts = ({ payload, keyid, sig }: LeafParts): string =>
+  LEAF[0] + payload + LEAF[1] + keyid + LEAF[2] + sig + LEAF[3];
+
+/**
+ * The parts of a leaf that is written as {@link writeParts} does, else null. What is between them has yet to be read as base64 and
+ * as the key id of the entry: only then do the parts hold no escape and the text is canonical.
+ */
+function splitParts(text: string): LeafParts | null {
+  const [head, type, mid, tail] = LEAF;
+  const payloadEnd = text.indexOf('"', head.length);
+  const kidAt = payloadEnd + type.length;
+  const kidEnd = text.indexOf('"', kidAt);
+  const sigAt = kidEnd + mid.length;
+  const sigEnd = text.length - tail.length;
+  const isLeaf =
+    payloadEnd > 0 &&
+    kidEnd > 0 &&
+    sigAt <= sigEnd &&
+    text.startsWith(head) &&
+    text.startsWith(type, payloadEnd) &&
+    text.startsWith(mid, kidEnd) &&
+    text.endsWith(tail);
+  if (!isLeaf) return null;
+  return {
+    payload: text.slice(head.length, payloadEnd),
+    keyid: text.slice(kidAt, kidEnd),
+    sig: text.slice(sigAt, sigEnd),
+  };
+}
+
 const LEAF_SHAPE = { payload: 'string', payloadType: 'string', signatures: 'array' } as const;
 
 /** The strict profile: JCS(parse(leaf)) = leaf, JCS(parse(S)) = S, one signature, by the key that S names. */
 export function readLeaf(leaf: string | Uint8Array): ReadLeaf {
   if (leaf.length > MAX_LEAF_BYTES) tooLarge(leaf.length);
   const text = typeof leaf === 'string' ? leaf : fromUtf8(leaf);
+  const parts = splitParts(text) ?? parseParts(text);
+  const { keyid } = parts;
+  const signature = fromBase64(parts.sig);
+  if (signature.length !== 64) throw new RecordError('record.leaf.signatures', 'an Ed25519 signature is 64 bytes');
+  const payload = fromBase64(parts.payload);
+  const entry = assertEntry(parseCanonical(fromUtf8(payload)));
+  if (entry.producer.kid !== keyid) {
+    throw new RecordError('record.entry.kid', 'the leaf is signed by another key than its entry names', {
+      expected: entry.producer.kid,
+      got: keyid,
+    });
+  }
+  return { entry, payload, keyid, signature };
+}
+
+/** For a leaf in another form than ours: says what is wrong with it. */
+function parseParts(text: string): LeafParts {
   const parsed = shape(parseCanonical(text), LEAF_SHAPE, {}, 'leaf');
   if (parsed.payloadType !== ENTRY_PAYLOAD_TYPE) {
     throw new RecordError('record.leaf.payload_type', 'the leaf holds another type of payload', {
@@ -88,17 +154,7 @@ export function readLeaf(leaf: string | Uint8Array): ReadLeaf {
     });
   }
   const { keyid, sig } = shape(parsed.signatures[0], { keyid: 'string', sig: 'string' }, {}, 'leaf signature');
-  const signature = fromBase64(sig);
-  if (signature.length !== 64) throw new RecordError('record.leaf.signatures', 'an Ed25519 signature is 64 bytes');
-  const payload = fromBase64(parsed.payload);
-  const entry = assertEntry(parseCanonical(fromUtf8(payload)));
-  if (entry.producer.kid !== keyid) {
-    throw new RecordError('record.entry.kid', 'the leaf is signed by another key than its entry names', {
-      expected: entry.producer.kid,
-      got: keyid,
-    });
-  }
-  return { entry, payload, keyid, signature };
+  return { payload: parsed.payload, keyid, sig };
 }
 
 /** `publicKey` must have passed `assertPublicKey`, and the caller must know why it belongs to `read.keyid`. */

@@ -4,7 +4,11 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
  * SHA-256. Every function that hashes takes one as its last argument, so that a server can pass its native
  * implementation; the default runs anywhere.
  */
-export type Sha256 = (data: Uint8Array) => Uint8Array;
+export interface Sha256 {
+  (data: Uint8Array): Uint8Array;
+  /** base64url of the digest of ASCII text, where the library makes it in one step. */
+  readonly base64UrlOf?: (ascii: string) => string;
+}
 
 export const sha256: Sha256 = nobleSha256;
 
@@ -18,9 +22,13 @@ export function leafHash(leaf: Uint8Array, hash: Sha256 = sha256): Uint8Array {
   return hash(input);
 }
 
+/** Used again for every node: a hash function does not keep its input. */
+const nodeInput = new Uint8Array(65);
+
 /** RFC 6962 §2.1: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
-  const input = new Uint8Array(1 + left.length + right.length);
+  const size = 1 + left.length + right.length;
+  const input = size === nodeInput.length ? nodeInput : new Uint8Array(size);
   input[0] = 1;
   input.set(left, 1);
   input.set(right, 1 + left.length);

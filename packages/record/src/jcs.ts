@@ -19,7 +19,52 @@ export interface CanonicalizeOptions {
  * Dates, typed arrays, Maps and other class instances, holes in arrays.
  */
 export function canonicalize(value: unknown, options: CanonicalizeOptions = {}): string {
-  return write(value, '', 0, options.safeIntegers === true);
+  const safe = options.safeIntegers === true;
+  if (isInOrder(value, 0, safe)) {
+    const text = JSON.stringify(value);
+    if (!text.includes(LONE_SURROGATE)) return text;
+  }
+  return write(value, '', 0, safe);
+}
+
+/** How JSON.stringify writes the first half of a lone surrogate. An escaped backslash before "ud" looks the same and is rare. */
+const LONE_SURROGATE = '\\ud';
+
+/**
+ * Whether JSON.stringify writes the canonical form of `value`: it uses the string and number forms that RFC 8785 takes over
+ * (§3.2.2), keeps the order of members, and would drop or convert what is refused here.
+ */
+function isInOrder(value: unknown, depth: number, safe: boolean): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && (!safe || Number.isSafeInteger(value) || !Number.isInteger(value));
+    case 'object':
+      if (value === null) return true;
+      if (depth >= MAX_DEPTH) return false;
+      return Array.isArray(value)
+        ? isArrayInOrder(value, depth + 1, safe)
+        : isObjectInOrder(value as Record<string, unknown>, depth + 1, safe);
+    default:
+      return false;
+  }
+}
+
+function isArrayInOrder(items: readonly unknown[], depth: number, safe: boolean): boolean {
+  if (Object.getPrototypeOf(items) !== Array.prototype) return false;
+  for (let i = 0; i < items.length; i += 1) if (!isInOrder(items[i], depth, safe)) return false;
+  return true;
+}
+
+function isObjectInOrder(object: Record<string, unknown>, depth: number, safe: boolean): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const keys = Object.keys(object);
+  if (!isSorted(keys)) return false;
+  for (let i = 0; i < keys.length; i += 1) if (!isInOrder(object[keys[i]!], depth, safe)) return false;
+  return true;
 }
 
 function refuse(code: string, what: string, path: string): never {
