@@ -4,11 +4,22 @@
  */
 export const bytesArray = (values: readonly Uint8Array[]): Buffer => encode(17, values);
 
-export const textArray = (values: readonly (string | null)[]): Buffer =>
-  encode(
-    25,
-    values.map((value) => (value === null ? null : Buffer.from(value, 'utf8'))),
-  );
+/** Text that is encoded already. */
+export const encodedTextArray = (values: readonly Uint8Array[]): Buffer => encode(25, values);
+
+export function textArray(values: readonly (string | null)[]): Buffer {
+  let size = 20 + 4 * values.length;
+  for (const value of values) if (value !== null) size += Buffer.byteLength(value);
+  const out = Buffer.allocUnsafe(size);
+  header(out, 25, values.length, values.includes(null));
+  let at = 20;
+  for (const value of values) {
+    const length = value === null ? -1 : out.write(value, at + 4);
+    out.writeInt32BE(length, at);
+    at += 4 + Math.max(0, length);
+  }
+  return out;
+}
 
 export function int8Array(values: readonly number[]): Buffer {
   const out = Buffer.allocUnsafe(20 + 12 * values.length);
@@ -46,19 +57,16 @@ export function float8Array(values: readonly number[]): Buffer {
   return out;
 }
 
-function encode(oid: number, values: readonly (Uint8Array | null)[]): Buffer {
+function encode(oid: number, values: readonly Uint8Array[]): Buffer {
   let size = 20 + 4 * values.length;
-  for (const value of values) size += value?.length ?? 0;
+  for (const value of values) size += value.length;
   const out = Buffer.allocUnsafe(size);
-  header(out, oid, values.length, values.includes(null));
+  header(out, oid, values.length, false);
   let at = 20;
   for (const value of values) {
-    out.writeInt32BE(value === null ? -1 : value.length, at);
-    at += 4;
-    if (value !== null) {
-      out.set(value, at);
-      at += value.length;
-    }
+    out.writeInt32BE(value.length, at);
+    out.set(value, at + 4);
+    at += 4 + value.length;
   }
   return out;
 }

@@ -1,6 +1,6 @@
-import { leafHash, readLeaf, RecordError, TILE_WIDTH, type Entry, type Json } from '@tenet-ledger/record';
+import { readLeaf, RecordError, TILE_WIDTH, type Entry, type Json } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
-import { disclosureDigest, nodeSha256 } from './hash.js';
+import { disclosureDigest, leafTextHash } from './hash.js';
 import type { KeyStore } from './ports.js';
 import { unsealDisclosures } from './sealedDisclosures.js';
 import type { DecisionView, OpenedDisclosures, StoredEntry } from './service.js';
@@ -58,7 +58,7 @@ async function assertInTiles(store: ReadPorts, rows: readonly EntryRow[]): Promi
   if (tiles.length === 0) return;
   const node = tileReader(await store.readTiles(tiles.map((n) => ({ level: 0, n }))));
   for (const { id, idx, leaf } of rows) {
-    if (idx === null || Buffer.compare(leafHash(leaf, nodeSha256), node(0, idx)) === 0) continue;
+    if (idx === null || Buffer.compare(leafTextHash(leaf), node(0, idx)) === 0) continue;
     throw new AppError('ledger.root_mismatch', `the stored leaf of ${id} is not the one at index ${idx} of the tree`, {
       field: id,
       fix: 'run `tenet ledger fsck`',
@@ -68,12 +68,11 @@ async function assertInTiles(store: ReadPorts, rows: readonly EntryRow[]): Promi
 
 /** In the tree: ingest checked these very bytes, so parsing is enough. Queued: nothing vouches for them, so strictly. */
 function toStoredEntry({ id, idx, leaf }: EntryRow): StoredEntry {
-  const text = Buffer.from(leaf).toString('utf8');
-  const entry = idx === null ? strictly(text) : loosely(text);
+  const entry = idx === null ? strictly(leaf) : loosely(leaf);
   if (entry.id !== id) {
     throw new AppError('ledger.root_mismatch', `the leaf stored for ${id} is that of ${entry.id}`, { field: id });
   }
-  return { id, idx, leaf: text, entry };
+  return { id, idx, leaf, entry };
 }
 
 function strictly(text: string): Entry {

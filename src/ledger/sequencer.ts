@@ -1,6 +1,6 @@
-import { consistencyProof, leafHash } from '@tenet-ledger/record';
+import { consistencyProof } from '@tenet-ledger/record';
 import { AppError, isAppError } from '../errors/index.js';
-import { nodeSha256 } from './hash.js';
+import { leafTextHash, nodeSha256 } from './hash.js';
 import type { CheckpointSigner, SignedHead } from './ports.js';
 import type { AppendStore, Head, LeafRow, TileRow, TreeHead } from './store.js';
 import { edgeTiles, planBatch, TileBuilder, tileReader, tilesReadBy } from './tiles.js';
@@ -97,7 +97,7 @@ async function verifyRange(store: AppendStore, signed: SignedHead | null, head: 
 function appendLeaves(builder: TileBuilder, rows: readonly LeafRow[], from: number, to: number): void {
   rows.forEach((row, i) => {
     if (row.idx !== from + i) throw hole(from + i);
-    builder.append(leafHash(row.leaf, nodeSha256));
+    builder.append(leafTextHash(row.leaf));
   });
   if (rows.length !== to - from) throw hole(from + rows.length);
 }

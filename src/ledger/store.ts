@@ -117,7 +117,8 @@ export type PlanBatch = (head: TreeHead, edge: readonly TileRow[], leafHashes: r
 export interface LeafRow {
   readonly idx: number;
   readonly id: string;
-  readonly leaf: Uint8Array;
+  /** The leaf's text as it is stored. */
+  readonly leaf: string;
 }
 
 export interface CheckpointRow extends TreeHead {
@@ -152,7 +153,8 @@ export interface BatchWriter {
 export interface EntryRow {
   readonly id: string;
   readonly idx: number | null;
-  readonly leaf: Uint8Array;
+  /** The leaf's text as it is stored. */
+  readonly leaf: string;
 }
 
 export interface SealedRow {

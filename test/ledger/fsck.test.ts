@@ -29,20 +29,28 @@ test('a sound ledger: everything is recomputed and nothing found', async () => {
 
 const FLIP = (column: string, at: number): string => `set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
 
+const AT = (index: number): string => `(select entry_id from leaves where idx = ${index})`;
+
 const attacks: [string, string, { reason: FsckReason; index?: number }[]][] = [
   [
     'an edited leaf',
-    `update leaves set leaf = ${FLIP('leaf', 200)} where idx = 123`,
+    `update leaf_texts set leaf = overlay(leaf placing '-' from 200 for 1) where entry_id = ${AT(123)}`,
     [{ reason: 'leaf.edited', index: 123 }, { reason: 'checkpoint.root' }],
   ],
   [
     'a deleted leaf',
+    `delete from leaf_texts where entry_id = ${AT(123)}`,
+    [{ reason: 'leaf.missing', index: 123 }, { reason: 'entry.orphan' }],
+  ],
+  [
+    'a deleted place in the tree',
     `delete from leaves where idx = 123`,
     [{ reason: 'leaf.missing', index: 123 }, { reason: 'entry.orphan' }],
   ],
   [
     'two leaves swapped',
-    `update leaves a set leaf = b.leaf, entry_id = a.entry_id from leaves b where a.idx in (50, 51) and b.idx = 101 - a.idx`,
+    `update leaf_texts a set leaf = b.leaf from leaf_texts b
+     where (a.entry_id, b.entry_id) in ((${AT(50)}, ${AT(51)}), (${AT(51)}, ${AT(50)}))`,
     [
       { reason: 'leaf.edited', index: 50 },
       { reason: 'leaf.edited', index: 51 },

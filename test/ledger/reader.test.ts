@@ -32,14 +32,15 @@ test('entries come back in the order asked, unknown ids left out, with every dis
 describe('an edited row is an integrity violation', () => {
   test('a leaf', async () => {
     const [id] = await post(3);
-    await edit(`update leaves set leaf = set_byte(leaf, 60, get_byte(leaf, 60) # 1) where entry_id = $1`, [id]);
+    await edit(`update leaf_texts set leaf = overlay(leaf placing '-' from 60 for 1) where entry_id = $1`, [id]);
     await expect(t.ledger.readEntries([id!])).rejects.toMatchObject({ code: 'ledger.root_mismatch' });
     await expect(t.ledger.readDecisions([id!])).rejects.toMatchObject({ kind: 'IntegrityViolation' });
   });
 
   test('leaves that were swapped', async () => {
     const [a, b] = await post(2);
-    await edit(`update leaves x set leaf = y.leaf from leaves y where x.entry_id = $1 and y.entry_id = $2`, [a, b]);
+    const swap = `update leaf_texts x set leaf = y.leaf from leaf_texts y where x.entry_id = $1 and y.entry_id = $2`;
+    await edit(swap, [a, b]);
     await expect(t.ledger.readEntries([a!])).rejects.toMatchObject({ code: 'ledger.root_mismatch' });
   });
 
@@ -55,7 +56,7 @@ describe('an edited row is an integrity violation', () => {
   test('a queued leaf', async () => {
     const item = p.record();
     await t.ledger.ingest([item], { kids: 'any' });
-    await edit(`update queue set leaf = leaf || ' '`);
+    await edit(`update leaf_texts set leaf = leaf || ' ' where entry_id = $1`, [item.id]);
     await expect(t.ledger.readEntries([item.id])).rejects.toMatchObject({ code: 'ledger.root_mismatch' });
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openCheckpoint, parseVkey, portableVerify, rootOf, leafHash, toBase64 } from '@tenet-ledger/record';
+import { openCheckpoint, parseVkey, portableVerify, rootOf, leafHash, toBase64, utf8 } from '@tenet-ledger/record';
 import { createLedgerStore, openDatabase, type Db, type Queryable } from '../../src/db/index.js';
 import type { CheckpointSigner, LedgerService } from '../../src/ledger/index.js';
 import type { TestDatabase } from '../support/postgres.js';
@@ -26,10 +26,13 @@ const expectSound = async (size: number): Promise<void> => {
   expect(leaves.map(({ idx }) => idx)).toEqual(Array.from({ length: size }, (_, i) => i));
   const checkpoint = await t.ledger.latestCheckpoint();
   const opened = openCheckpoint(checkpoint?.note ?? '', [parseVkey(t.platform.vkey)], portableVerify);
-  const root = toBase64(rootOf(leaves.map(({ leaf }) => leafHash(leaf))));
+  const root = toBase64(rootOf(leaves.map(({ leaf }) => leafHash(utf8(leaf)))));
   expect({ size: opened.checkpoint.size, root: toBase64(opened.checkpoint.root) }).toEqual({ size, root });
   expect(await t.ledger.fsck()).toMatchObject({ ok: true, size, root, findings: [] });
 };
+
+const flipped = (text: string, at: number): string =>
+  text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
 
 class Crash extends Error {}
 const crash = (): Promise<never> => Promise.reject(new Crash('the process was killed'));
@@ -160,16 +163,15 @@ describe('halts, and never repairs', () => {
 
   test('when a bit of a leaf flips between writing and reading back', async () => {
     await post(10);
-    const flipped = t.with({
+    const damaged = t.with({
       store: {
         readLeaves: async (from, to) => {
           const rows = await t.store.readLeaves(from, to);
-          rows[4]?.leaf.fill((rows[4].leaf[100] ?? 0) ^ 1, 100, 101);
-          return rows;
+          return rows.map((row, i) => (i === 4 ? { ...row, leaf: flipped(row.leaf, 100) } : row));
         },
       },
     });
-    await expect(flipped.sequenceOnce()).rejects.toMatchObject({ code: 'ledger.root_mismatch' });
+    await expect(damaged.sequenceOnce()).rejects.toMatchObject({ code: 'ledger.root_mismatch' });
     expect(await t.ledger.latestCheckpoint()).toMatchObject({ size: 2 });
     expect((await (await t.signer()).head())?.size).toBe(2);
     await expect(t.ledger.sequenceOnce()).rejects.toMatchObject({ code: 'ledger.halted' });
@@ -178,7 +180,8 @@ describe('halts, and never repairs', () => {
   test('when a queued leaf is not the one that ingest hashed', async () => {
     await post(10);
     await t.database.db.sql(
-      `update queue set leaf = set_byte(leaf, 50, get_byte(leaf, 50) # 1) where pos = (select min(pos) from queue)`,
+      `update leaf_texts set leaf = overlay(leaf placing '-' from 50 for 1)
+       where entry_id = (select entry_id from queue order by pos limit 1)`,
     );
     await halted('ledger.root_mismatch');
   });
@@ -187,6 +190,12 @@ describe('halts, and never repairs', () => {
     await post(3);
     await expect(t.with({ signer: signerThat(t, crash) }).sequenceOnce()).rejects.toThrow(Crash);
     await t.database.db.sql('delete from leaves where idx = 3');
+    await halted('ledger.root_mismatch');
+  });
+
+  test('when the text of a leaf vanished before it was signed', async () => {
+    const [id] = await post(3);
+    await t.database.db.sql('delete from leaf_texts where entry_id = $1', [id]);
     await halted('ledger.root_mismatch');
   });
 

@@ -18,15 +18,15 @@ export const SELECT_QUEUE = statement(
   `select pos, entry_id, leaf_hash from queue where tenant = $1 order by pos limit $2::int`,
 );
 
-/** The leaf's bytes never leave the server here; they are read back and recomputed after the commit. */
+/** The leaves' texts stay where they are; they are read back and hashed after the commit. */
 export const MOVE_TO_LEAVES = statement(
   'move_to_leaves',
   {},
   `with moved as (
      delete from queue q using unnest($2::bigint[], $3::bigint[]) as p (pos, idx)
-     where q.pos = p.pos and q.tenant = $1
-     returning p.idx, q.entry_id, q.leaf)
-   insert into leaves (tenant, idx, entry_id, leaf) select $1, idx, entry_id, leaf from moved order by idx`,
+     where q.tenant = $1 and q.pos = p.pos
+     returning p.idx, q.entry_id)
+   insert into leaves (tenant, idx, entry_id) select $1, idx, entry_id from moved order by idx`,
 );
 
 export const UPSERT_TILES = statement(
@@ -56,8 +56,12 @@ export const HALT = statement('halt', {}, `update heads set halted = $2 where te
 
 export const SELECT_LEAVES = statement(
   'select_leaves',
-  { idx: 'int8', entry_id: 'text', leaf: 'bytea' },
-  `select idx, entry_id, leaf from leaves where tenant = $1 and idx >= $2 and idx < $3 order by idx`,
+  { idx: 'int8', entry_id: 'text', leaf: 'text' },
+  `select o.idx, o.entry_id, l.leaf from leaves o
+   cross join lateral (
+     select leaf from leaf_texts where tenant = $1 and entry_id = o.entry_id offset 0
+   ) as l
+   where o.tenant = $1 and o.idx >= $2 and o.idx < $3 order by o.idx`,
 );
 
 export const SELECT_TILES = statement(

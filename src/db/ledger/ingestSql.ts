@@ -64,13 +64,19 @@ export const INSERT_DISCLOSURES = statement(
    select $1, d.id, d.key_id, d.sealed from unnest($2::text[], $3::text[], $4::bytea[]) as d (id, key_id, sealed)`,
 );
 
+export const INSERT_LEAF_TEXTS = statement(
+  'insert_leaf_texts',
+  {},
+  `insert into leaf_texts (tenant, entry_id, leaf)
+   select $1, t.id, t.leaf from unnest($2::text[], $3::text[]) as t (id, leaf)`,
+);
+
 /** Positions in the order of the batch. */
 export const INSERT_QUEUE = statement(
   'insert_queue',
   {},
-  `insert into queue (tenant, entry_id, leaf, leaf_hash)
-   select $1, q.id, q.leaf, q.leaf_hash
-   from unnest($2::text[], $3::bytea[], $4::bytea[]) with ordinality as q (id, leaf, leaf_hash, ord)
+  `insert into queue (tenant, entry_id, leaf_hash)
+   select $1, q.id, q.leaf_hash from unnest($2::text[], $3::bytea[]) with ordinality as q (id, leaf_hash, ord)
    order by q.ord`,
 );
 
@@ -109,6 +115,6 @@ export const INSERT_CONFLICTS = statement(
   {},
   `insert into conflicts (tenant, leaf_hash, kid, producer, seq, leaf)
    select $1, c.leaf_hash, c.kid, c.producer, c.seq, c.leaf
-   from unnest($2::bytea[], $3::text[], $4::text[], $5::bigint[], $6::bytea[]) as c (leaf_hash, kid, producer, seq, leaf)
+   from unnest($2::bytea[], $3::text[], $4::text[], $5::bigint[], $6::text[]) as c (leaf_hash, kid, producer, seq, leaf)
    on conflict do nothing`,
 );

@@ -1,6 +1,6 @@
 import type { KeyRole } from '@tenet-ledger/record';
 import type { ChainRow, IngestStore, Inserted, NewRecord, RecordKeyRow } from '../../ledger/index.js';
-import { bytesArray, int8Array, textArray } from '../arrays.js';
+import { bytesArray, encodedTextArray, int8Array, textArray } from '../arrays.js';
 import type { RowOf } from '../columns.js';
 import type { Db, Queryable } from '../database.js';
 import {
@@ -9,6 +9,7 @@ import {
   INSERT_CONFLICTS,
   INSERT_DISCLOSURES,
   INSERT_ENTRIES,
+  INSERT_LEAF_TEXTS,
   INSERT_LINKS,
   INSERT_QUEUE,
   INSERT_RECORD_KEY,
@@ -52,7 +53,7 @@ export function createIngestStore(db: Db, tenant: string): IngestStore {
         textArray(rows.map(({ kid }) => kid)),
         textArray(rows.map(({ producer }) => producer)),
         int8Array(rows.map(({ seq }) => seq)),
-        bytesArray(rows.map(({ leaf }) => leaf)),
+        encodedTextArray(rows.map(({ leaf }) => leaf)),
       ]);
     },
   };
@@ -121,12 +122,8 @@ async function insertBodies(tx: Queryable, tenant: string, records: readonly New
     textArray(records.map(({ keyId }) => keyId)),
     bytesArray(records.map(({ sealed }) => sealed)),
   ]);
-  await tx.run(INSERT_QUEUE, [
-    tenant,
-    ids,
-    bytesArray(records.map(({ leaf }) => leaf)),
-    bytesArray(records.map(({ leafHash }) => leafHash)),
-  ]);
+  await tx.run(INSERT_LEAF_TEXTS, [tenant, ids, encodedTextArray(records.map(({ leaf }) => leaf))]);
+  await tx.run(INSERT_QUEUE, [tenant, ids, bytesArray(records.map(({ leafHash }) => leafHash))]);
 }
 
 async function applyKeyChanges(tx: Queryable, tenant: string, records: readonly NewRecord[]): Promise<void> {

@@ -19,13 +19,12 @@ export const INSERT_HEAD = statement(
   `insert into heads (tenant, size, root) values ($1, 0, $2) on conflict do nothing`,
 );
 
-/** An entry is in one of the two; one statement sees it move at most once, so it is never in neither. */
+/** `idx` is null for what is still queued. */
 export const SELECT_ENTRY_LEAVES = statement(
   'select_entry_leaves',
-  { id: 'text', idx: 'int8?', leaf: 'bytea' },
-  `select l.entry_id as id, l.idx, l.leaf from leaves l where l.tenant = $1 and l.entry_id = any($2::text[])
-   union all
-   select q.entry_id, null::bigint, q.leaf from queue q where q.tenant = $1 and q.entry_id = any($2::text[])`,
+  { id: 'text', idx: 'int8?', leaf: 'text' },
+  `select l.entry_id as id, (select o.idx from leaves o where o.tenant = $1 and o.entry_id = l.entry_id) as idx, l.leaf
+   from leaf_texts l where l.tenant = $1 and l.entry_id = any($2::text[])`,
 );
 
 export const SELECT_SEALED = statement(
@@ -105,13 +104,14 @@ export const LIST_RECORD_KEYS = statement(
    from record_keys where tenant = $1 order by kid`,
 );
 
-/** `stored`: its leaf is in the tree or still queued. */
+/** `stored`: its leaf is there, in the tree or still queued. */
 export const PAGE_ENTRIES = statement(
   'page_entries',
   { id: 'text', kid: 'text', producer: 'text', seq: 'int8', s_hash: 'bytea', kind: 'text', stored: 'bool' },
   `select e.id, e.kid, e.producer, e.seq, e.s_hash, e.kind,
-          exists (select from leaves l where l.tenant = e.tenant and l.entry_id = e.id)
-          or exists (select from queue q where q.tenant = e.tenant and q.entry_id = e.id) as stored
+          exists (select from leaf_texts t where t.tenant = e.tenant and t.entry_id = e.id)
+          and (exists (select from leaves l where l.tenant = e.tenant and l.entry_id = e.id)
+               or e.id in (select q.entry_id from queue q where q.tenant = $1)) as stored
    from entries e where e.tenant = $1 and e.id > $2 order by e.id limit $3::int`,
 );
 

@@ -39,17 +39,24 @@ create table record_keys (
   primary key (tenant, kid)
 );
 
--- Accepted and durable, not yet in the tree.
-create table queue (
-  pos         bigint generated always as identity primary key,
+-- The leaf of every accepted entry, byte for byte: its text is ASCII in any encoding. Written once by ingest; `queue` and
+-- `leaves` say where it is on its way into the tree, so that sequencing moves no leaf.
+create table leaf_texts (
   tenant      text not null,
   entry_id    text not null,
-  leaf        bytea not null,
-  leaf_hash   bytea not null,              -- of the bytes that ingest verified
-  unique (tenant, entry_id)
+  leaf        text not null,
+  primary key (tenant, entry_id)
 ) with (toast_tuple_target = 8160);
-alter table queue alter column leaf set storage external;
-create index queue_order on queue (tenant, pos);
+alter table leaf_texts alter column leaf set storage external;
+
+-- Accepted and durable, not yet in the tree.
+create table queue (
+  tenant      text not null,
+  pos         bigint generated always as identity,
+  entry_id    text not null,
+  leaf_hash   bytea not null,              -- of the bytes that ingest verified
+  primary key (tenant, pos)
+);
 
 create table heads (
   tenant      text primary key references tenants,
@@ -58,15 +65,14 @@ create table heads (
   halted      text                         -- why this tree stopped; null while it runs
 );
 
+-- The order of the tree.
 create table leaves (
   tenant      text not null,
   idx         bigint not null,
   entry_id    text not null,
-  leaf        bytea not null,
   primary key (tenant, idx),
   unique (tenant, entry_id)
-) with (toast_tuple_target = 8160);
-alter table leaves alter column leaf set storage external;
+);
 
 -- 256-wide tiles of node hashes; the right edge is a partial tile that grows in place.
 create table tiles (
@@ -136,7 +142,7 @@ create table conflicts (
   kid         text not null,
   producer    text not null,
   seq         bigint not null,
-  leaf        bytea not null,
+  leaf        text not null,
   seen_at     timestamptz not null default now(),
   primary key (tenant, leaf_hash)
 );

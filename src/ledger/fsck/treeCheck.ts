@@ -1,5 +1,5 @@
-import { leafHash, openCheckpoint, parseVkey, TILE_WIDTH, type Ed25519Verify } from '@tenet-ledger/record';
-import { nodeSha256 } from '../hash.js';
+import { openCheckpoint, parseVkey, TILE_WIDTH, type Ed25519Verify } from '@tenet-ledger/record';
+import { leafTextHash } from '../hash.js';
 import type { SignedHead } from '../ports.js';
 import type { CheckpointRow, LeafRow, LedgerStore } from '../store.js';
 import { TileBuilder } from '../tiles.js';
@@ -95,7 +95,7 @@ export class TreeCheck {
       this.#builder.append(inTile ?? new Uint8Array(32));
       return;
     }
-    const hash = leafHash(row.leaf, nodeSha256);
+    const hash = leafTextHash(row.leaf);
     if (!inTile || Buffer.compare(hash, inTile) !== 0) this.#suspects.push({ index, id: row.id });
     this.#builder.append(hash);
   }
