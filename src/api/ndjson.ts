@@ -41,14 +41,29 @@ function refuseEncodings(app: FastifyInstance): void {
   });
 }
 
-/** Lines count from 1; blank lines count and are left out. Messages never quote the line. */
+/**
+ * Lines count from 1; blank lines count and are left out. Messages never quote the line. The limits of the body hold before the
+ * first line is given out; a line becomes text when it is asked for, so that a batch is not held twice.
+ */
 export function readNdjson(
   body: unknown,
   limits: { readonly lineBytes: number; readonly lines: number },
-): NdjsonLine[] {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+): Iterable<NdjsonLine> {
+  return decoded(splitLines(Buffer.isBuffer(body) ? body : Buffer.alloc(0), limits.lines), limits.lineBytes);
+}
+
+function* decoded(lines: readonly Line[], lineBytes: number): Generator<NdjsonLine, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const found: NdjsonLine[] = [];
+  for (const { line, bytes } of lines) yield readLine(line, bytes, decoder, lineBytes);
+}
+
+interface Line {
+  readonly line: number;
+  readonly bytes: Buffer;
+}
+
+function splitLines(bytes: Buffer, limit: number): Line[] {
+  const found: Line[] = [];
   let start = 0;
   for (let line = 1; start < bytes.length; line += 1) {
     const newline = bytes.indexOf(0x0a, start);
@@ -56,12 +71,10 @@ export function readNdjson(
     const text = bytes.subarray(start, end);
     start = end + 1;
     if (isBlank(text)) continue;
-    if (found.length === limits.lines) {
-      throw new AppError('input.too_large', `a batch has at most ${limits.lines} lines`, {
-        expected: String(limits.lines),
-      });
+    if (found.length === limit) {
+      throw new AppError('input.too_large', `a batch has at most ${limit} lines`, { expected: String(limit) });
     }
-    found.push(readLine(line, text, decoder, limits.lineBytes));
+    found.push({ line, bytes: text });
   }
   if (found.length === 0) {
     throw new AppError('input.invalid', 'the body holds no line', { field: '', expected: 'one JSON object a line' });

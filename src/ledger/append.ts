@@ -11,7 +11,7 @@ export interface AppendDeps {
   readonly producer: Producer;
   readonly kid: string;
   readonly newId: () => string;
-  readonly ingest: (items: readonly Submission[], auth: IngestAuth) => Promise<ItemResult[]>;
+  readonly ingest: (items: Iterable<Submission>, auth: IngestAuth) => Promise<ItemResult[]>;
 }
 
 const ID_PREFIX: Partial<Record<NewEntry['kind'], string>> = { decision: 'dec_', run: 'run_' };

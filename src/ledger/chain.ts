@@ -26,12 +26,12 @@ export function resolveTwins(slots: readonly Slot[]): void {
 export async function refuseForks(store: IngestStore, slots: readonly Slot[]): Promise<void> {
   const open = slots.filter(isOpen);
   const known = new Map(open.map(({ item }) => [placeKey(positionOf(item)), item.sHash]));
-  const follow = open.filter(({ item }) => item.read.entry.producer.prev !== undefined);
+  const follow = open.filter(({ item }) => item.entry.producer.prev !== undefined);
   const missing = follow.map(({ item }) => positionOf(item, 1)).filter((place) => !known.has(placeKey(place)));
   if (missing.length > 0) for (const row of await store.readChain(missing)) known.set(placeKey(row), row.sHash);
   for (const slot of follow) {
     const predecessor = known.get(placeKey(positionOf(slot.item, 1)));
-    const prev = fromBase64Url(slot.item.read.entry.producer.prev ?? '');
+    const prev = fromBase64Url(slot.item.entry.producer.prev ?? '');
     if (predecessor && !sameBytes(predecessor, prev)) settle(slot, conflict(slot.id, '/producer/prev'));
   }
 }

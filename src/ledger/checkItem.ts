@@ -1,26 +1,35 @@
 import {
   dssePae,
   ENTRY_PAYLOAD_TYPE,
-  leafHash,
   readDisclosure,
   readLeaf,
   RecordError,
+  type Entry,
   type Json,
   type ReadLeaf,
   type Submission,
 } from '@tenet-ledger/record';
 import type { ErrorCode } from '../errors/index.js';
-import { disclosureDigest, nodeSha256 } from './hash.js';
+import { disclosureDigest, encodeLeaf, nodeSha256 } from './hash.js';
+import { disclosuresPlaintext } from './sealedDisclosures.js';
 
 /** One posted item whose own bytes are consistent. Key, signature, `after` and chain are not looked at yet. */
 export interface CheckedItem {
   readonly ok: true;
-  readonly read: ReadLeaf;
+  readonly entry: Entry;
+  readonly keyid: string;
+  readonly signature: Uint8Array;
+  /** The bytes that the signature covers. */
+  readonly signed: Uint8Array;
   readonly leaf: Buffer;
   readonly leafHash: Uint8Array;
   readonly sHash: Uint8Array;
-  readonly disclosures: readonly string[];
-  readonly fields: ReadonlyMap<string, Json>;
+  /** All disclosures as they will be sealed. Bytes: hundreds of strings an item would live until the batch is stored. */
+  readonly plaintext: Buffer;
+  /** The value of /intent/session. */
+  readonly session: Json | undefined;
+  /** What a key entry discloses; empty for other kinds. */
+  readonly keyFields: ReadonlyMap<string, Json>;
 }
 
 export interface Refusal {
@@ -39,6 +48,8 @@ export const refusal = (id: string, code: ErrorCode, message: string, field?: st
   ...(field === undefined ? {} : { field }),
 });
 
+const NO_FIELDS: ReadonlyMap<string, Json> = new Map();
+
 /** Leaf and disclosures against each other and against the log's name. Pure, and the larger part of ingest's CPU. */
 export function checkItem(item: Submission, log: string): CheckedItem | Refusal {
   let read: ReadLeaf;
@@ -53,15 +64,18 @@ export function checkItem(item: Submission, log: string): CheckedItem | Refusal 
   }
   const fields = openFields(entry.id, entry.fields, item.disclosures);
   if (!(fields instanceof Map)) return fields;
-  const leaf = Buffer.from(item.leaf, 'utf8');
   return {
     ok: true,
-    read,
-    leaf,
-    leafHash: leafHash(leaf, nodeSha256),
+    entry,
+    keyid: read.keyid,
+    signature: read.signature,
+    signed: signedBytes(read),
+    // What was read as a leaf is ASCII.
+    ...encodeLeaf(item.leaf),
     sHash: nodeSha256(read.payload),
-    disclosures: item.disclosures,
-    fields,
+    plaintext: disclosuresPlaintext(item.disclosures),
+    session: fields.get('/intent/session'),
+    keyFields: entry.kind === 'key' ? fields : NO_FIELDS,
   };
 }
 

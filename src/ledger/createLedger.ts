@@ -50,7 +50,7 @@ export function createLedger(deps: LedgerDeps): LedgerService {
     verify: createVerifier(),
     rootAt: (size) => proofs.rootAt(size),
   };
-  const take = (items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]> =>
+  const take = (items: Iterable<Submission>, auth: IngestAuth): Promise<ItemResult[]> =>
     ingest(ingestDeps, items, auth);
   const waiting = createWaiting(store, now);
   const sequence = oneAtATime(async () => {

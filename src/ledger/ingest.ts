@@ -19,7 +19,7 @@ const SESSION = /^[^\p{Cc}]{1,200}$/u;
  * Verify, seal, insert, commit. Nothing unverified is stored and nothing is acknowledged before it is durable. A crash
  * before commit leaves at most unused sealing keys; after it, the same items are answered `duplicate`.
  */
-export async function ingest(deps: IngestDeps, items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]> {
+export async function ingest(deps: IngestDeps, items: Iterable<Submission>, auth: IngestAuth): Promise<ItemResult[]> {
   const slots = await verifyItems(deps, items, auth);
   resolveTwins(slots);
   await refuseForks(deps.store, slots);
@@ -35,7 +35,7 @@ async function insert(deps: IngestDeps, open: readonly OpenSlot[]): Promise<void
   const kids = new Set(records.map(({ kid }) => kid).filter((kid) => kid !== rootKid));
   const { ids, endedKids } = await deps.store.insertRecords(records, [...kids]);
   for (const slot of open as readonly Slot[]) {
-    if (slot.item && endedKids.has(slot.item.read.keyid)) slot.result = refusedResult(keyUnknown(slot.item));
+    if (slot.item && endedKids.has(slot.item.keyid)) slot.result = refusedResult(keyUnknown(slot.item));
   }
   await settleTaken(deps.store, open, ids);
   await sealAgain(
@@ -61,13 +61,12 @@ async function sealAgain(deps: IngestDeps, open: readonly OpenSlot[], records: r
 }
 
 async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<NewRecord[]> {
-  const subjects = new Set(slots.map(({ item }) => item.read.entry.subject ?? ''));
+  const subjects = new Set(slots.map(({ item }) => item.entry.subject ?? ''));
   const keys = await deps.keyStore.ensure(deps.tenant, [...subjects]);
   return slots.map(({ item, keyChange }) => {
-    const { entry } = item.read;
+    const { entry, session } = item;
     const subjectKey = keys.get(entry.subject ?? '');
     if (!subjectKey) throw new Error('the key store gave no key for a subject it was asked for');
-    const session = item.fields.get('/intent/session');
     return {
       ...positionOf(item),
       id: entry.id,
@@ -82,7 +81,7 @@ async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<Ne
       leaf: item.leaf,
       leafHash: item.leafHash,
       keyId: subjectKey.keyId,
-      sealed: sealDisclosures(deps.tenant, entry.id, subjectKey, item.disclosures),
+      sealed: sealDisclosures(deps.tenant, entry.id, subjectKey, item.plaintext),
       keyChange,
     };
   });

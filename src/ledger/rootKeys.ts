@@ -20,7 +20,7 @@ export interface RootKeyDeps extends Sources {
   readonly store: Pick<LedgerStore, 'readKeys' | 'chainEnd'>;
   /** null where this process does not hold the root key. */
   readonly root: RecordSigner | null;
-  readonly ingest: (items: readonly Submission[], auth: IngestAuth) => Promise<ItemResult[]>;
+  readonly ingest: (items: Iterable<Submission>, auth: IngestAuth) => Promise<ItemResult[]>;
   /** Sequences until these entries are under a checkpoint. */
   readonly settle: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 }

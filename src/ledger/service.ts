@@ -7,8 +7,11 @@ import type { FsckProgress, FsckReport } from './fsck/report.js';
  * 32 bytes. Every entry that is read back is checked against its leaf, and every disclosure against its digest.
  */
 export interface LedgerService {
-  /** Verify, seal and store. Answers after commit, one result per item in order; a bad item never fails the batch. */
-  ingest(items: readonly Submission[], auth: IngestAuth): Promise<ItemResult[]>;
+  /**
+   * Verify, seal and store. Answers after commit, one result per item in order; a bad item never fails the batch. Items are asked
+   * for as they are checked, all before anything is stored.
+   */
+  ingest(items: Iterable<Submission>, auth: IngestAuth): Promise<ItemResult[]>;
   /** The platform as producer. Idempotent for entries that carry an `id`: the stored submission is given back. */
   append(entries: readonly NewEntry[]): Promise<AppendedEntry[]>;
   /** One batch: tree, read-back, signature, checkpoint. Returns the number of entries that entered the tree. */

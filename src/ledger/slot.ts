@@ -18,15 +18,15 @@ export const isOpen = (slot: Slot): slot is OpenSlot => slot.item !== null && sl
 
 export function slotOf(item: CheckedItem | Refusal): Slot {
   if (!item.ok) return { id: item.id, item: null, keyChange: null, result: refusedResult(item) };
-  return { id: item.read.entry.id, item, keyChange: null, result: null };
+  return { id: item.entry.id, item, keyChange: null, result: null };
 }
 
 export function refusedResult({ id, code, message, field }: Refusal): ItemResult {
   return { id, status: 'refused', code, message, ...(field === undefined ? {} : { field }) };
 }
 
-export const keyUnknown = ({ read }: CheckedItem): Refusal =>
-  refusal(read.entry.id, 'record.key_unknown', `no active record key ${read.keyid}`, '/producer/kid');
+export const keyUnknown = ({ entry, keyid }: CheckedItem): Refusal =>
+  refusal(entry.id, 'record.key_unknown', `no active record key ${keyid}`, '/producer/kid');
 
 /** An entry with this id is in the ledger already. The first one is kept. */
 export const duplicate = (id: string): ItemResult => ({ id, status: 'duplicate' });
@@ -43,7 +43,7 @@ export const conflict = (id: string, field: '/producer/seq' | '/producer/prev'):
 });
 
 export function positionOf(item: CheckedItem, back = 0): ChainPosition {
-  const { id, kid, seq } = item.read.entry.producer;
+  const { id, kid, seq } = item.entry.producer;
   return { kid, producer: id, seq: seq - back };
 }
 

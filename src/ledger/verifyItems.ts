@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { kidOf, type Submission } from '@tenet-ledger/record';
-import { checkItem, refusal, signedBytes, type CheckedItem, type Refusal } from './checkItem.js';
+import { checkItem, refusal, type CheckedItem, type Refusal } from './checkItem.js';
 import { isActive, maySign, readKeyChange, type SignerRole } from './keyRules.js';
 import type { IngestAuth } from './service.js';
 import { keyUnknown, refusedResult, slotOf, type Slot } from './slot.js';
@@ -19,19 +19,32 @@ export interface VerifyDeps {
 const SLICE = 32;
 
 /** Everything that can be said of an item without its neighbours. Signatures run on the thread pool meanwhile. */
-export async function verifyItems(deps: VerifyDeps, items: readonly Submission[], auth: IngestAuth): Promise<Slot[]> {
+export async function verifyItems(deps: VerifyDeps, items: Iterable<Submission>, auth: IngestAuth): Promise<Slot[]> {
   const batch = new Batch(deps, auth);
   const slots: Slot[] = [];
   const pending: Promise<void>[] = [];
-  for (let from = 0; from < items.length; from += SLICE) {
-    if (from > 0) await nextTurn();
-    const slice = items.slice(from, from + SLICE).map((item) => slotOf(checkItem(item, deps.log)));
-    await batch.loadKeys(slice.flatMap(({ item }) => (item ? [item.read.keyid] : [])));
-    pending.push(...slice.map((slot) => batch.verify(slot)));
+  const source = items[Symbol.iterator]();
+  for (;;) {
+    const slice = checkedSlice(source, deps.log);
+    await batch.loadKeys(slice.flatMap(({ item }) => (item ? [item.keyid] : [])));
+    for (const slot of slice) pending.push(batch.verify(slot));
     slots.push(...slice);
+    if (slice.length < SLICE) break;
+    await nextTurn();
   }
   await Promise.all(pending);
   return slots;
+}
+
+/** Nothing of an item outlives this but what its slot holds. */
+function checkedSlice(source: Iterator<Submission>, log: string): Slot[] {
+  const slice: Slot[] = [];
+  while (slice.length < SLICE) {
+    const next: IteratorResult<Submission, unknown> = source.next();
+    if (next.done === true) break;
+    slice.push(slotOf(checkItem(next.value, log)));
+  }
+  return slice;
 }
 
 interface Signer {
@@ -66,7 +79,7 @@ class Batch {
   }
 
   async #refusal(slot: Slot, item: CheckedItem): Promise<Refusal | null> {
-    const { entry, keyid, signature } = item.read;
+    const { entry, keyid, signature, signed } = item;
     const key = this.#keys.get(keyid);
     if (!key) return keyUnknown(item);
     if (this.#allowed && !this.#allowed.has(keyid)) {
@@ -76,7 +89,7 @@ class Batch {
       return refusal(entry.id, 'record.key_role', `a ${key.role} key may not sign a ${entry.kind}`, '/kind');
     }
     const [valid, known] = await Promise.all([
-      this.#deps.verify(key.publicKey, signedBytes(item.read), signature),
+      this.#deps.verify(key.publicKey, signed, signature),
       entry.after ? this.#rootAt(entry.after.size) : null,
     ]);
     if (!valid) return refusal(entry.id, 'record.signature', 'the signature does not verify', '/leaf');
@@ -87,8 +100,8 @@ class Batch {
   }
 
   async #keyRefusal(slot: Slot, item: CheckedItem): Promise<Refusal | null> {
-    const { entry } = item.read;
-    const change = readKeyChange(entry, item.fields);
+    const { entry } = item;
+    const change = readKeyChange(entry, item.keyFields);
     const why = 'refusal' in change ? change.refusal : await this.#alreadySaid(entry.id, change);
     if (why !== null) return refusal(entry.id, 'record.invalid', why, '/key');
     if (!('refusal' in change)) slot.keyChange = change;

@@ -29,7 +29,7 @@ describe('accepted', () => {
   test('no disclosed value is in the database, except the session identifier', async () => {
     const p = await producer();
     await send([p.record({ fields: [{ path: '/decision/outcome', value: 'very-secret-outcome' }] })]);
-    const tables = ['entries', 'queue', 'disclosures', 'entry_links', 'conflicts'];
+    const tables = ['entries', 'leaf_texts', 'queue', 'disclosures', 'entry_links', 'conflicts'];
     for (const table of tables) {
       const rows = await t.database.db.sql(`select t::text as row from ${table} t`);
       const bytes = rows.map(({ row }) => String(row)).join('\n');
@@ -69,6 +69,19 @@ describe('accepted', () => {
     ];
     expect(await statuses(items)).toEqual(Array(4).fill('accepted'));
   });
+});
+
+test('items are taken one after the other, and what breaks off midway stores nothing', async () => {
+  const p = await producer();
+  const items = p.records(100);
+  function* broken() {
+    yield* items.slice(0, 70);
+    throw new Error('the line broke');
+  }
+  await expect(t.ledger.ingest(broken(), { kids: 'any' })).rejects.toThrow('the line broke');
+  expect(await t.ledger.readEntries(items.map(({ id }) => id))).toEqual([]);
+  const results = await t.ledger.ingest(new Set(items), { kids: 'any' });
+  expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['accepted']));
 });
 
 describe('duplicate', () => {

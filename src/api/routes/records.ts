@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { toBase64, type Submission } from '@tenet-ledger/record';
+import { MAX_FIELDS, toBase64, type Submission } from '@tenet-ledger/record';
 import { AppError, type ErrorCode } from '../../errors/index.js';
 import type { Checkpoint, ItemResult } from '../../ledger/index.js';
 import type { BodyDoor } from '../admission.js';
@@ -9,7 +9,21 @@ import type { ApiContext } from '../context.js';
 import { parseJson, readNdjson, type NdjsonLine } from '../ndjson.js';
 import { firstIssue } from '../problems.js';
 
-const SUBMISSION = z.strictObject({ leaf: z.string().min(1), disclosures: z.array(z.string().min(1)).max(256) });
+const SUBMISSION = z.strictObject({ leaf: z.string().min(1), disclosures: z.array(z.string().min(1)).max(MAX_FIELDS) });
+
+/** What {@link SUBMISSION} accepts, told by hand: a schema's verdict costs as much as parsing the line. */
+function isSubmission(value: unknown): value is Submission {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { leaf, disclosures } = value as Readonly<Record<string, unknown>>;
+  return (
+    Object.keys(value).length === 2 &&
+    typeof leaf === 'string' &&
+    leaf !== '' &&
+    Array.isArray(disclosures) &&
+    disclosures.length <= MAX_FIELDS &&
+    disclosures.every((one) => typeof one === 'string' && one !== '')
+  );
+}
 
 const MAX_ID = 200;
 
@@ -30,28 +44,45 @@ export function recordsRoute(app: FastifyInstance, context: ApiContext, door: Bo
       if (kid === null)
         throw new AppError('auth.forbidden', 'the API key is bound to no record key', { field: '/kid' });
       const lines = readNdjson(request.body, { lineBytes: limits.recordBytes, lines: limits.recordsLines });
-      const read = lines.map(readSubmission);
-      const items = read.flatMap((line) => ('item' in line ? [line.item] : []));
-      const taken = items.length === 0 ? [] : await platform.ledger.ingest(items, { kids: [kid] });
+      const read: ReadLine[] = [];
+      const taken = await platform.ledger.ingest(submissionsOf(lines, read), { kids: [kid] });
       const checkpoint = await platform.ledger.latestCheckpoint();
       return { results: merge(read, taken), checkpoint: checkpoint && checkpointOf(checkpoint) };
     },
   );
 }
 
-type ReadLine =
-  { readonly line: number; readonly item: Submission } | { readonly line: number; readonly refused: LineResult };
+/** What became of a line before the ledger saw it. */
+interface ReadLine {
+  readonly line: number;
+  /** null for a line that was handed on. */
+  readonly refused: LineResult | null;
+}
 
-function readSubmission(line: NdjsonLine): ReadLine {
-  const refuse = (code: ErrorCode, message: string, field: string): ReadLine => ({
+/** One after the other, as the ledger asks for them: what it has checked need not stay in memory. */
+function* submissionsOf(lines: Iterable<NdjsonLine>, read: ReadLine[]): Generator<Submission, void> {
+  for (const line of lines) {
+    const item = readSubmission(line);
+    read.push({ line: line.line, refused: 'status' in item ? item : null });
+    if (!('status' in item)) yield item;
+  }
+}
+
+function readSubmission(line: NdjsonLine): Submission | LineResult {
+  const refuse = (code: ErrorCode, message: string, field: string): LineResult => ({
     line: line.line,
-    refused: { line: line.line, id: claimedId(line.text), status: 'refused', code, message, field },
+    id: claimedId(line.text),
+    status: 'refused',
+    code,
+    message,
+    field,
   });
   if ('problem' in line) return refuse(line.problem, line.message, '');
   const value = parseJson(line.text);
   if (value === undefined) return refuse('input.invalid', `line ${line.line} is not JSON`, '');
+  if (isSubmission(value)) return value;
   const parsed = SUBMISSION.safeParse(value);
-  if (parsed.success) return { line: line.line, item: parsed.data };
+  if (parsed.success) return parsed.data;
   const { field, message } = firstIssue(parsed.error);
   return refuse('input.invalid', `line ${line.line}: ${message}`, field);
 }
@@ -73,7 +104,7 @@ function memberOf(value: unknown, name: string): unknown {
 function merge(read: readonly ReadLine[], taken: readonly ItemResult[]): LineResult[] {
   let next = 0;
   return read.map((line) => {
-    if ('refused' in line) return line.refused;
+    if (line.refused) return line.refused;
     const result = taken[next];
     next += 1;
     if (!result) throw new Error('the ledger answered fewer results than it was given items');

@@ -23,7 +23,7 @@ export function resultsRoute(app: FastifyInstance, context: ApiContext, door: Bo
       const asked = parseInput(query, request.query);
       const run = await runOfCaller(context, request, asked);
       const lines = readNdjson(request.body, { lineBytes: limits.resultsBytes, lines: limits.batchItems });
-      const results = lines.map((line) => readResult(line, run.manifest.lane.policy));
+      const results = Array.from(lines, (line) => readResult(line, run.manifest.lane.policy));
       const { stored, duplicates } = await stores.replay.store(run, asked.repeat, results);
       return { stored, duplicates, stop: await stores.replay.stopReason(run) };
     },
