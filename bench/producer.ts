@@ -1,10 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { discloseFields, signEntry, type Entry, type Json, type Submission } from '@tenet-ledger/record';
+import { discloseFields, signEntry, type Entry, type Json, type RecordSigner, type Sha256 } from '@tenet-ledger/record';
 import { ghost, signerFromKeyFile, type Identity } from '@tenet-ledger/ghost';
 import type { Stack } from '../src/runtime/index.js';
 
-const nodeSha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
+const nodeSha256: Sha256 = Object.assign((data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer'), {
+  base64UrlOf: (ascii: string): string => hash('sha256', ascii, 'base64url'),
+});
 
 export async function enrolled(stack: Stack, name: string): Promise<Identity> {
   const { apiKey: token } = await stack.stores.apiKeys.mint({ scopes: ['enrol'], label: name, singleUse: true });
@@ -15,31 +17,61 @@ export async function enrolled(stack: Stack, name: string): Promise<Identity> {
   });
 }
 
-/** Signed records of 12 fields and about 1.5 KB in S, as a producer makes them. */
-export function makeRecords(identity: Identity, count: number): Submission[] {
-  const signer = signerFromKeyFile(identity.keyFile);
-  const producer = `prd_bench_${randomBytes(6).toString('hex')}`;
-  const records: Submission[] = [];
-  let prev: string | undefined;
-  for (let seq = 1; seq <= count; seq += 1) {
-    const { fields, disclosures } = discloseFields(fieldsOf(seq), () => randomBytes(16), nodeSha256);
+export interface Sealed {
+  readonly id: string;
+  /** One line of a request. */
+  readonly line: string;
+}
+
+/** Signed records of 12 fields and about 1.5 KB in S, made as the SDK's sealer makes them. */
+export class Producer {
+  readonly #identity: Identity;
+  readonly #signer: RecordSigner;
+  readonly #id = `prd_bench_${randomBytes(6).toString('hex')}`;
+  readonly #salt = saltPool();
+  #seq = 0;
+  #prev: string | undefined;
+
+  constructor(identity: Identity) {
+    this.#identity = identity;
+    this.#signer = signerFromKeyFile(identity.keyFile);
+  }
+
+  seal(): Sealed {
+    const { log, kid } = this.#identity;
+    const seq = this.#seq + 1;
+    const { fields, disclosures } = discloseFields(fieldsOf(seq), this.#salt, nodeSha256);
+    const id = `dec_bench_${this.#id}_${seq}`;
     const entry: Entry = {
       v: 1,
-      log: identity.log,
+      log,
       kind: 'decision',
       type: 'bench.append',
-      id: `dec_bench_${producer}_${seq}`,
+      id,
       agent: 'bench@1.0.0',
       links: ['a', 'b', 'c'].map((rel) => ({ rel, id: `bench-${rel.repeat(110)}` })),
-      producer: { id: producer, kid: identity.kid, seq, ...(prev === undefined ? {} : { prev }) },
+      producer: { id: this.#id, kid, seq, ...(this.#prev === undefined ? {} : { prev: this.#prev }) },
       occurred_at: new Date().toISOString(),
       fields,
     };
-    const signed = signEntry(entry, signer, nodeSha256);
-    prev = signed.sHash;
-    records.push({ leaf: signed.leaf, disclosures });
+    const { leaf, sHash } = signEntry(entry, this.#signer, nodeSha256);
+    this.#seq = seq;
+    this.#prev = sHash;
+    return {
+      id,
+      line: `{"leaf":${JSON.stringify(leaf)},"disclosures":[${disclosures.map((one) => `"${one}"`).join(',')}]}`,
+    };
   }
-  return records;
+}
+
+function saltPool(): () => Uint8Array {
+  let pool = new Uint8Array(0);
+  return () => {
+    if (pool.length === 0) pool = new Uint8Array(randomBytes(16_384));
+    const salt = pool.subarray(0, 16);
+    pool = pool.subarray(16);
+    return salt;
+  };
 }
 
 function fieldsOf(seq: number): { path: string; value: Json }[] {

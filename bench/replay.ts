@@ -9,7 +9,7 @@ import type { Stack } from '../src/runtime/index.js';
 import { parsePolicy } from '../src/gate/index.js';
 import { ownPackage } from '../src/services/index.js';
 import { enrolled } from './producer.js';
-import { cpuOf, cpuShares, type Figure } from './report.js';
+import { cpuOf, cpuUsed, type Figure } from './report.js';
 
 const DECISIONS = 5_000;
 const CONTROL = 2;
@@ -58,7 +58,7 @@ export async function benchReplay(stack: Stack): Promise<Figure> {
     limit: { name: 'the same re-runs in one process, without database, API or fence', value: await bareRate(entry) },
     notes: [
       `${DECISIONS} decisions × ${CONTROL} control + 1 candidate = ${reruns} re-runs in ${seconds.toFixed(2)} s, verdict ${ended.status}; planned to done: ${times.join(', ')}`,
-      `share of one core: ${cpuShares(before, after, seconds)}`,
+      ...cpuUsed(before, after, { seconds, pieces: reruns, unit: 'decision' }),
     ],
   };
 }

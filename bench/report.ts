@@ -26,7 +26,7 @@ export function print(figure: Figure): void {
 const TICKS_PER_SECOND = 100;
 
 /** CPU seconds a process and its reaped children have used; null where it is gone or /proc is not there. */
-export function cpuSeconds(pid: number): number | null {
+function cpuSeconds(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -37,7 +37,7 @@ export function cpuSeconds(pid: number): number | null {
 }
 
 /** All processes below a pid, itself included, without the branches of `others`. */
-export function processTree(pid: number, others: ReadonlySet<number> = new Set()): number[] {
+function processTree(pid: number, others: ReadonlySet<number> = new Set()): number[] {
   const out = [pid];
   for (const current of out) {
     try {
@@ -61,9 +61,17 @@ export function cpuOf(pids: Readonly<Record<string, number>>): Record<string, nu
   );
 }
 
-/** Share of one core each process used between two readings. */
-export function cpuShares(before: Record<string, number>, after: Record<string, number>, seconds: number): string {
-  return Object.entries(after)
-    .map(([name, used]) => `${name} ${Math.round((100 * (used - (before[name] ?? 0))) / seconds)} %`)
-    .join(', ');
+/** What each process used between two readings: share of one core, and CPU time per piece of work. */
+export function cpuUsed(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+  { seconds, pieces, unit }: { readonly seconds: number; readonly pieces: number; readonly unit: string },
+): string[] {
+  const used = Object.entries(after).map(([name, at]) => [name, at - (before[name] ?? 0)] as const);
+  const each = (seconds: number): number => Math.round((1e6 * seconds) / pieces);
+  const total = used.reduce((sum, [, cpu]) => sum + cpu, 0);
+  return [
+    `share of one core: ${used.map(([name, cpu]) => `${name} ${Math.round((100 * cpu) / seconds)} %`).join(', ')}`,
+    `CPU µs per ${unit}: ${used.map(([name, cpu]) => `${name} ${each(cpu)}`).join(', ')}; together ${each(total)}`,
+  ];
 }

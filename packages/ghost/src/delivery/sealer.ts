@@ -1,5 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { flattenRecord, makeDisclosure, signEntry, type Entry, type RecordSigner } from '@tenet-ledger/record';
+import { hash, randomBytes } from 'node:crypto';
+import {
+  flattenRecord,
+  makeDisclosure,
+  signEntry,
+  type Entry,
+  type RecordSigner,
+  type Sha256,
+} from '@tenet-ledger/record';
 import type { Draft, Sealed } from './delivery.js';
 
 export interface SealerOptions {
@@ -18,7 +25,9 @@ export const MAX_RECORD_BYTES = 1_048_576;
 
 export class RecordTooLarge extends Error {}
 
-const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
+const sha256: Sha256 = Object.assign((data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer'), {
+  base64UrlOf: (ascii: string): string => hash('sha256', ascii, 'base64url'),
+});
 
 /**
  * Draft → signed leaf and disclosures. Owns this producer's chain: a draft that can't be sealed throws and takes no
@@ -75,7 +84,8 @@ export class Sealer {
       fields,
     };
     const { leaf, sHash } = signEntry(entry, signer, sha256);
-    const line = JSON.stringify({ leaf, disclosures });
+    // base64url needs no escapes.
+    const line = `{"leaf":${JSON.stringify(leaf)},"disclosures":[${disclosures.map((one) => `"${one}"`).join(',')}]}`;
     if (line.length >= MAX_RECORD_BYTES) {
       throw new RecordTooLarge(`the record takes ${line.length} bytes of at most ${MAX_RECORD_BYTES}`);
     }
