@@ -154,6 +154,17 @@ describe('a worker', () => {
     expect((await rowsOf(view)).size).toBe(200);
   }, 180_000);
 
+  test('that is busy for longer than a gate waits for a worker is not taken for an absent one', async () => {
+    await world.stack.serveAgent(candidate('2.1.1', `  await new Promise((resolve) => setTimeout(resolve, 50));`));
+    const view = await world.gate({
+      candidate: 'underwriter@2.1.1',
+      session: SESSION,
+      policy: policy({ cohort: { ...full.cohort, size: 100 }, repeats: { control: 3, candidate: 4 } }),
+    });
+    expect(view.candidateRun?.status).toBe('done');
+    expect(view.candidateRun?.yield.share).toBe(1);
+  }, 120_000);
+
   test('that never comes makes the gate inconclusive within the stated time', async () => {
     const served = await world.stack.serveAgent(candidate('2.2.0', ''));
     await served.process.stop();
