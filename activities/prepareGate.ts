@@ -1,5 +1,5 @@
 import type { GateRow } from '../src/db/index.js';
-import type { GatePolicy } from '../src/gate/index.js';
+import { splitBudget, type GatePolicy } from '../src/gate/index.js';
 import type { ActivityDeps } from './deps.js';
 import { digestOf, freezeCohort, lanePolicy, planRun } from './planning.js';
 import type { GatePlan } from './types.js';
@@ -10,7 +10,8 @@ import type { GatePlan } from './types.js';
  */
 export async function prepareGate(deps: ActivityDeps, gate: GateRow): Promise<GatePlan> {
   const policy = gate.policy as GatePolicy;
-  const { repeats, budget, type, pinned } = policy;
+  const { repeats, type, pinned } = policy;
+  const budget = splitBudget(policy.budget, repeats);
   const [baseline, candidate] = await Promise.all([digestOf(deps, gate.baseline), digestOf(deps, gate.candidate)]);
   const cohort = await freezeCohort(deps, {
     ...policy.cohort,
@@ -22,12 +23,12 @@ export async function prepareGate(deps: ActivityDeps, gate: GateRow): Promise<Ga
   const shared = { policy: lanePolicy(policy.lanes) };
   const control = await planRun(deps, {
     cohort,
-    budget,
+    budget: budget.control,
     lane: { ...shared, lane: 'control', agent: gate.baseline, digest: baseline, repeats: repeats.control },
   });
   const candidateRun = await planRun(deps, {
     cohort,
-    budget,
+    budget: budget.candidate,
     control,
     lane: { ...shared, lane: 'candidate', agent: gate.candidate, digest: candidate, repeats: repeats.candidate },
   });

@@ -26,6 +26,7 @@ export { forbiddenHits, termMatchers, type ForbiddenHit, type TermMatcher } from
 export { MAX_UNJUDGED } from './sample.js';
 export { GATE_RULES } from './rules/index.js';
 export type { GateRule } from './rules/rule.js';
+export { splitBudget } from './splitBudget.js';
 export { inconclusiveVerdict, judge } from './judge.js';
 export { summarise, type GateSummary } from './summary.js';
 export { verdictEntry, type RunRef, type VerdictEntry, type VerdictRequest } from './verdictEntry.js';
