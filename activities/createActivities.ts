@@ -7,7 +7,7 @@ import type { GateActivities, RunActivities } from './types.js';
 /** All activities of the platform's queue. Failures cross into Temporal with their stable code as type. */
 export function createActivities(deps: ActivityDeps): GateActivities & RunActivities {
   const { prepareGate, judgeGate, signVerdict, abandonGate } = createGateActivities(deps);
-  const { prepareRun, planRun, runState, finishRun } = createRunActivities(deps);
+  const { prepareRun, planRun, laneIsServed, runState, finishRun } = createRunActivities(deps);
   return {
     prepareGate: asFailure(prepareGate),
     judgeGate: asFailure(judgeGate),
@@ -15,6 +15,7 @@ export function createActivities(deps: ActivityDeps): GateActivities & RunActivi
     abandonGate: asFailure(abandonGate),
     prepareRun: asFailure(prepareRun),
     planRun: asFailure(planRun),
+    laneIsServed: asFailure(laneIsServed),
     runState: asFailure(runState),
     finishRun: asFailure(finishRun),
   };

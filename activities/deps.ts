@@ -2,6 +2,12 @@ import type { Stores } from '../src/db/index.js';
 import type { CachedEmbedder } from '../src/drift/index.js';
 import type { Platform } from '../src/platform/index.js';
 
+/** What is known of the workers of an agent version. */
+export interface LaneProbe {
+  /** Whether one has asked the queue for work since then, or holds a batch of one of these runs now. */
+  isServed(lane: { readonly queue: string; readonly runs: readonly string[]; readonly since: Date }): Promise<boolean>;
+}
+
 export interface ActivityDeps {
   readonly platform: Platform;
   readonly stores: Stores;
@@ -10,6 +16,7 @@ export interface ActivityDeps {
   /** Names what answers live model calls; part of what makes two control arms the same. */
   readonly model: string | null;
   readonly now: () => Date;
-  /** How long a first batch waits for a worker of its agent version. */
+  /** How long a batch waits for a worker of its agent version before it is asked whether there is one. */
   readonly availableWithinMs: number;
+  readonly lanes: LaneProbe;
 }

@@ -1,19 +1,10 @@
 import { agentQueue } from '../src/agents/index.js';
 import type { RunRow } from '../src/db/index.js';
 import { AppError } from '../src/errors/index.js';
-import { planShards } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
 import { digestOf, freezeCohort, lanePolicy, planRun } from './planning.js';
+import { runPlan } from './runPlan.js';
 import type { RunActivities, RunPlan, RunState } from './types.js';
-
-/** A million decisions are 50 children of this size. */
-const SHARD_SIZE = 20_000;
-/** Batches of tape-served re-runs make orchestration vanish; live ones are paced by the model. */
-const BATCH_SIZE = { tape: 500, live: 25 } as const;
-/** Batches in flight per shard and repeat. */
-const WINDOW = 4;
-const BATCH_FLOOR_MS = 120_000;
-const BATCH_CEILING_MS = 3_600_000;
 
 export function createRunActivities(deps: ActivityDeps): RunActivities {
   const { stores, platform, availableWithinMs } = deps;
@@ -41,18 +32,15 @@ export function createRunActivities(deps: ActivityDeps): RunActivities {
       const run = await load(runId);
       await stores.runs.update(runId, { status: 'running' });
       const { lane, cohort } = run.manifest;
-      const batchSize = BATCH_SIZE[lane.policy.model];
-      const longest = batchSize * lane.policy.timeoutMs;
-      return {
-        runId,
-        lane: run.lane,
-        queue: agentQueue(platform.tenant, lane.agent, lane.digest),
-        batchSize,
-        window: WINDOW,
-        shards: planShards({ size: cohort.size, repeats: lane.repeats, shardSize: SHARD_SIZE, batchSize }),
-        availableWithinMs,
-        batchTimeoutMs: Math.min(BATCH_CEILING_MS, Math.max(BATCH_FLOOR_MS, longest)),
-      };
+      const queue = agentQueue(platform.tenant, lane.agent, lane.digest);
+      return runPlan({ runId, lane, queue, size: cohort.size, availableWithinMs });
+    },
+
+    async laneIsServed(runId, waitedMs) {
+      const { lane } = (await load(runId)).manifest;
+      const queue = agentQueue(platform.tenant, lane.agent, lane.digest);
+      const since = new Date(deps.now().getTime() - waitedMs);
+      return deps.lanes.isServed({ queue, runs: await stores.runs.underway(lane.agent, lane.digest), since });
     },
 
     async runState(runId) {

@@ -23,7 +23,7 @@ export interface RunPlan {
   readonly batchSize: number;
   readonly window: number;
   readonly shards: readonly ShardPlan[];
-  /** How long a batch may wait for a worker before the verdict is "agent not available". */
+  /** How long a batch waits for a worker before it is asked whether there is one at all. */
   readonly availableWithinMs: number;
   /** Longest time one batch may take: count × per-decision time-out, bounded. */
   readonly batchTimeoutMs: number;
@@ -70,6 +70,8 @@ export interface RunActivities {
   /** Freezes the cohort, plans the lane and signs its manifest; the run's id. */
   readonly prepareRun: (request: ReplayRequest) => Promise<string>;
   readonly planRun: (runId: string) => Promise<RunPlan>;
+  /** Whether a worker of the run's agent version is there at all, for a batch that waited so long for one. */
+  readonly laneIsServed: (runId: string, waitedMs: number) => Promise<boolean>;
   readonly runState: (runId: string) => Promise<RunState>;
   readonly finishRun: (runId: string, status: RunStatus, note: string | null) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { loadConfig } from '../src/config/index.js';
@@ -8,6 +9,7 @@ import { exitWithParent, temporalConnectionOptions } from '../src/services/index
 import { PLATFORM_QUEUE } from '../workflows/ids.js';
 import { BUNDLE_PATH, expectedStamp, STAMP_PATH } from './bundle.js';
 import { connectTemporal } from './connectTemporal.js';
+import { createLaneProbe } from './laneProbe.js';
 import { openEmbedder } from './openEmbedder.js';
 import { untilStopped } from './untilStopped.js';
 
@@ -39,6 +41,7 @@ const worker = await Worker.create({
     model: config.openai.baseUrl === undefined ? null : `${config.openai.baseUrl} ${config.openai.model}`,
     now: () => new Date(),
     availableWithinMs: config.agent.availableWithinMs,
+    lanes: createLaneProbe(new Client({ connection, namespace: config.temporal.namespace }), platform.tenant),
   }),
   maxConcurrentActivityTaskExecutions: 4,
   maxCachedWorkflows: 200,

@@ -12,7 +12,7 @@ const SHORT = {
   },
 } as const;
 
-export const { planRun, runState, finishRun } = proxyActivities<RunActivities>(SHORT);
+export const { planRun, laneIsServed, runState, finishRun } = proxyActivities<RunActivities>(SHORT);
 
 /** Reads every decision that may be drawn, and waits for the log. */
 export const { prepareRun } = proxyActivities<RunActivities>({ ...SHORT, startToCloseTimeout: '5 minutes' });

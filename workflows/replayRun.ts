@@ -1,5 +1,5 @@
-import { CancellationScope, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
-import type { RunPlan, RunState } from '../activities/types.js';
+import { CancellationScope, continueAsNew, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import type { RunPlan, RunState, ShardPlan } from '../activities/types.js';
 import { causeOf } from './failure.js';
 import { shardWorkflowId } from './ids.js';
 import { finishRun, planRun, runState } from './proxies.js';
@@ -11,27 +11,40 @@ const RUN_DEADLINE_MS = 24 * 60 * 60 * 1000;
 export interface RunOptions {
   /** The caller waited for this run: an end that it has come to meanwhile is given as it is. */
   readonly asItEnded?: boolean;
+  /** Set where the workflow went on as new: the first shard that is still to be run, and when the run has to end. */
+  readonly resumed?: { readonly at: Position; readonly deadline: string };
 }
+
+/** Shards are planned in this order, so it holds for a plan of another shard size as well. */
+type Position = Pick<ShardPlan, 'repeat' | 'after'>;
 
 /** Re-runs one frozen cohort in one lane: a child per shard and repeat, then the state of the run in Postgres. */
-export async function replayRunWorkflow(runId: string, { asItEnded = false }: RunOptions = {}): Promise<RunState> {
-  const known = await runState(runId);
-  const ended = known.status !== 'planned' && known.status !== 'running';
-  if (known.status === 'done' || known.status === 'stopped' || (asItEnded && ended)) return known;
-  const state = await planRun(runId).then(runShards).catch(failed);
-  await CancellationScope.nonCancellable(() => finishRun(runId, state.status, state.note));
-  return state;
+export async function replayRunWorkflow(runId: string, options: RunOptions = {}): Promise<RunState> {
+  const { asItEnded = false, resumed } = options;
+  const known = resumed === undefined ? await runState(runId) : null;
+  if (known !== null && isFinal(known, asItEnded)) return known;
+  const deadline = resumed?.deadline ?? new Date(workflowInfo().startTime.getTime() + RUN_DEADLINE_MS).toISOString();
+  const ended = await planRun(runId)
+    .then((plan) => runShards(plan, deadline, resumed?.at))
+    .catch(failed);
+  if ('after' in ended) return continueAsNew<typeof replayRunWorkflow>(runId, { resumed: { at: ended, deadline } });
+  await CancellationScope.nonCancellable(() => finishRun(runId, ended.status, ended.note));
+  return ended;
 }
 
-async function runShards(plan: RunPlan): Promise<RunState> {
+function isFinal({ status }: RunState, asItEnded: boolean): boolean {
+  return status === 'done' || status === 'stopped' || (asItEnded && status !== 'planned' && status !== 'running');
+}
+
+/** How the run ended, or where it goes on: a history of some hundred shards is long enough. */
+async function runShards(plan: RunPlan, deadline: string, from?: Position): Promise<RunState | Position> {
   const { shards, ...rest } = plan;
-  const deadline = new Date(workflowInfo().startTime.getTime() + RUN_DEADLINE_MS).toISOString();
+  const open = from === undefined ? [...shards] : shards.filter((shard) => isOpen(shard, from));
   const outputs: ShardOutput[] = [];
-  let next = 0;
+  const isOver = (): boolean => outputs.some((output) => output.notAvailable || output.incomplete);
   const lane = async (): Promise<void> => {
-    while (next < shards.length && !outputs.some((output) => output.notAvailable || output.incomplete)) {
-      const shard = shards[next];
-      next += 1;
+    while (!isOver() && !workflowInfo().continueAsNewSuggested) {
+      const shard = open.shift();
       if (shard === undefined) return;
       outputs.push(
         await executeChild(replayShardWorkflow, {
@@ -47,8 +60,12 @@ async function runShards(plan: RunPlan): Promise<RunState> {
     const waited = plan.availableWithinMs / 1000;
     return { status: 'not_available', note: `no worker took a batch from ${plan.queue} within ${waited} s` };
   }
-  return { status: outputs.some((output) => output.incomplete) ? 'stopped' : 'done', note: null };
+  if (isOver()) return { status: 'stopped', note: null };
+  return open[0] ?? { status: 'done', note: null };
 }
+
+const isOpen = (shard: ShardPlan, { repeat, after }: Position): boolean =>
+  shard.repeat > repeat || (shard.repeat === repeat && shard.until > after);
 
 /** A budget stop is an outcome of the run; anything else that outlived its retries is a failed run, told as such. */
 function failed(error: unknown): RunState {

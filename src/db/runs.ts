@@ -84,6 +84,12 @@ export const LIST_RUNS = statement(
   `select ${RUN_LIST} from runs where tenant = $1 order by created_at desc, id limit $2`,
 );
 
+export const SELECT_RUNNING = statement(
+  'select_running',
+  { id: 'text' },
+  `select id from runs where tenant = $1 and agent = $2 and digest = $3 and status = 'running' order by created_at desc, id`,
+);
+
 /** A run that is done stays done: its results are bound by a signed root. */
 export const UPDATE_RUN = statement(
   'update_run',
@@ -112,6 +118,11 @@ export function createRunStore(db: Db, tenant: string) {
 
     async list(limit: number): Promise<RunRow[]> {
       return (await db.run(LIST_RUNS, [tenant, limit])).map(runOf);
+    },
+
+    /** Ids of the runs of this agent version that are being re-run now, newest first: they share its task queue. */
+    async underway(agent: string, digest: string): Promise<string[]> {
+      return (await db.run(SELECT_RUNNING, [tenant, agent, digest])).map(({ id }) => id);
     },
 
     /** Creates the run, or gives the one that already has its id or its control key (`created: false`). */

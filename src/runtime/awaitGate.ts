@@ -72,8 +72,8 @@ const died = (name: string, gateId: string): AppError =>
 
 /** Whether the workflow is closed or unknown, asked every few seconds. An answer that does not come says nothing at first. */
 function askTemporal({ temporal }: GateWaiting): (workflowId: string) => Promise<boolean> {
-  let asked = performance.now();
-  let answered = asked;
+  let asked = Number.NEGATIVE_INFINITY;
+  let answered = performance.now();
   return async (workflowId) => {
     const now = performance.now();
     if (now - asked < ASK_EVERY_MS) return false;

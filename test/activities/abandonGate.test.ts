@@ -27,6 +27,7 @@ beforeEach(async () => {
     model: null,
     now: () => new Date(),
     availableWithinMs: 1_000,
+    lanes: { isServed: async () => false },
   };
   gate = await stores.gates.save({ id: 'gate_1', policy, candidate: 'underwriter@2', baseline: 'underwriter@1' });
 });

@@ -177,6 +177,21 @@ describe('runs', () => {
     expect(await other.stores.runs.get(run.id)).toBeNull();
   });
 
+  it('that are under way are found by what they run', async () => {
+    const agent = 'underwriter@7.0.0';
+    const [first, second] = [
+      await startRun(acme, ['dec_U1'], { agent }),
+      await startRun(acme, ['dec_U1', 'dec_U2'], { agent }),
+    ];
+    expect(await acme.stores.runs.underway(agent, DIGEST)).toEqual([]);
+    for (const { id } of [first, second]) await acme.stores.runs.update(id, { status: 'running' });
+    expect(new Set(await acme.stores.runs.underway(agent, DIGEST))).toEqual(new Set([first.id, second.id]));
+    expect(await acme.stores.runs.underway(agent, 'b'.repeat(64))).toEqual([]);
+    expect(await other.stores.runs.underway(agent, DIGEST)).toEqual([]);
+    await acme.stores.runs.update(first.id, { status: 'done' });
+    expect(await acme.stores.runs.underway(agent, DIGEST)).toEqual([second.id]);
+  });
+
   it('that are done stay done', async () => {
     const run = await startRun(acme, ['r4']);
     expect((await acme.stores.runs.update(run.id, { status: 'running' })).finishedAt).toBeNull();

@@ -29,6 +29,7 @@ export class FakePlatform {
       this.states.set(runId, { status: 'running', note: null });
       return this.plans.get(runId) ?? planOf({ runId });
     },
+    laneIsServed: async () => false,
     runState: async (runId) => this.states.get(runId) ?? { status: 'planned', note: null },
     finishRun: async (runId, status, note) => void this.states.set(runId, { status, note }),
   };
