@@ -93,13 +93,16 @@ export interface LanePlanRequest {
  * The run of this lane, its manifest in the log. A run that ended without all its results gives way to a new attempt; one
  * that is planned, under way or done is used.
  */
-export async function planRun(deps: ActivityDeps, { cohort, lane, budget, control }: LanePlanRequest): Promise<RunRow> {
+export async function planRun(deps: ActivityDeps, request: LanePlanRequest): Promise<RunRow> {
+  const { cohort, budget, control } = request;
   const { stores, platform, model } = deps;
+  const lane =
+    request.lane.policy.model === 'live' ? { ...request.lane, liveModel: model ?? 'not named' } : request.lane;
   for (let attempt = 1; ; attempt += 1) {
     const manifest = buildRunManifest({ tenant: platform.tenant, lane, cohort, budget, attempt });
     const known = await stores.runs.get(manifest.run);
     if (known !== null && !USABLE.has(known.status)) continue;
-    const shared = lane.lane === 'control' ? { controlKey: controlKey(manifest, model) } : {};
+    const shared = lane.lane === 'control' ? { controlKey: controlKey(manifest, lane.liveModel ?? null) } : {};
     const { run } = await stores.runs.save({
       manifest,
       ...shared,

@@ -4,7 +4,7 @@ import { ghost } from '@tenet-ledger/ghost';
 import { replayAgent } from '@tenet-ledger/ghost/replay';
 import { loadAgent } from '../src/agents/index.js';
 import { awaitGate } from '../src/runtime/index.js';
-import { requestGate, startGate } from '../src/runtime/index.js';
+import { judgedBy, requestGate, startGate } from '../src/runtime/index.js';
 import type { Stack } from '../src/runtime/index.js';
 import { parsePolicy } from '../src/gate/index.js';
 import { ownPackage } from '../src/services/index.js';
@@ -39,6 +39,7 @@ export async function benchReplay(stack: Stack): Promise<Figure> {
   const gate = await requestGate(platform, stores, {
     policy: parsePolicy(policyText, 'bench'),
     baseline: served.agent,
+    judgedBy: judgedBy(stack.config, stack.services.embedder),
     candidate: served.agent,
     session: SESSION,
     digests: [served.digest, served.digest],

@@ -5,6 +5,7 @@ import { createActivities } from '../activities/index.js';
 import { loadConfig } from '../src/config/index.js';
 import { createStores } from '../src/db/index.js';
 import { openPlatform } from '../src/platform/index.js';
+import { liveModelName } from '../src/config/index.js';
 import { exitWithParent, temporalConnectionOptions } from '../src/services/index.js';
 import { PLATFORM_QUEUE } from '../workflows/ids.js';
 import { BUNDLE_PATH, expectedStamp, STAMP_PATH } from './bundle.js';
@@ -38,7 +39,7 @@ const worker = await Worker.create({
     platform,
     stores,
     embedder: openEmbedder(config, stores.vectors),
-    model: config.openai.baseUrl === undefined ? null : `${config.openai.baseUrl} ${config.openai.model}`,
+    model: liveModelName(config),
     now: () => new Date(),
     availableWithinMs: config.agent.availableWithinMs,
     lanes: createLaneProbe(new Client({ connection, namespace: config.temporal.namespace }), platform.tenant),

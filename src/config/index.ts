@@ -9,3 +9,4 @@ export { CONFIG_KEYS, type ConfigKey, type KeyInfo } from './keys.js';
 export { environmentFor } from './environment.js';
 export { CONFIG_FILE } from './configFile.js';
 export { didYouMean, editDistance } from './suggest.js';
+export { liveModelName } from './liveModelName.js';

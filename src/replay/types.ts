@@ -16,6 +16,8 @@ export interface LanePolicy {
 }
 
 export interface LaneSpec {
+  /** What answers live model calls, "host model"; absent where calls come from the tape. */
+  readonly liveModel?: string;
   readonly lane: LaneName;
   /** name@version of the agent that is run. */
   readonly agent: string;

@@ -12,3 +12,4 @@ export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { appErrorOf } from './appErrorOf.js';
 export { awaitGate, type GateProgress, type GateWaiting } from './awaitGate.js';
 export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';
+export { judgedBy } from './judgedBy.js';

@@ -15,6 +15,8 @@ export interface GateRequest {
   readonly session: string | null;
   /** Digests of the two versions where they are registered: changed code is another gate. */
   readonly digests: readonly [string | null, string | null];
+  /** `judgedBy` of the stack: another scorer, embedder or live model is another gate. */
+  readonly judgedBy: string;
 }
 
 /**
@@ -26,8 +28,8 @@ export async function requestGate(
   stores: Pick<Stores, 'gates'>,
   request: GateRequest,
 ): Promise<GateRow> {
-  const { policy, baseline, candidate, session, digests } = request;
-  const inputs = { v: 1, tenant, policy: policyDigest(policy), baseline, candidate, session, digests };
+  const { policy, baseline, candidate, session, digests, judgedBy } = request;
+  const inputs = { v: 1, tenant, policy: policyDigest(policy), baseline, candidate, session, digests, judgedBy };
   for (let attempt = 1; ; attempt += 1) {
     const id = contentId('gate_', inputs, attempt);
     const known = await stores.gates.get(id);

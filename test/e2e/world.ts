@@ -5,7 +5,7 @@ import { decisionId } from '@tenet-ledger/record';
 import { loadConfig } from '../../dist/src/config/index.js';
 import { awaitGate } from '../../dist/src/runtime/index.js';
 import { createProgress } from '../../dist/src/cli/progress.js';
-import { requestGate, startGate } from '../../dist/src/runtime/index.js';
+import { judgedBy, requestGate, startGate } from '../../dist/src/runtime/index.js';
 import { startStack, type Stack } from '../../dist/src/runtime/index.js';
 import { loadGate } from '../../dist/src/cli/views/loadGate.js';
 import type { GateView } from '../../dist/src/cli/views/gate.js';
@@ -83,6 +83,7 @@ async function runGate(
   const gate = await requestGate(platform, stores, {
     policy,
     baseline: BASELINE,
+    judgedBy: judgedBy(stack.config, stack.services.embedder),
     candidate,
     session,
     digests: [digests[0] ?? null, digests[1] ?? null],

@@ -42,7 +42,11 @@ export function registerGateRun(program: Command): void {
       assertPriced(context.config, { model: policy.lanes.model, maxCost: policy.budget.maxCost });
       const progress = createProgress('gate');
       await interruptible(async (signal) => {
-        const stack = await startStack(context.config, { signal, onProgress: ({ message }) => progress.say(message) });
+        const stack = await startStack(context.config, {
+          signal,
+          onProgress: ({ message }) => progress.say(message),
+          onNotice: (line) => context.output.note(line),
+        });
         try {
           const { loadGate } = await import('../views/loadGate.js');
           const { platform, stores } = stack;
@@ -71,7 +75,7 @@ async function runGate(
   progress: ReturnType<typeof createProgress>,
   signal: AbortSignal,
 ) {
-  const { appErrorOf, awaitGate, requestGate, startGate } = await import('../../runtime/index.js');
+  const { appErrorOf, awaitGate, judgedBy, requestGate, startGate } = await import('../../runtime/index.js');
   const { platform, stores } = stack;
   for (const file of options.serve ?? []) await stack.serveAgent(file);
   const named = agentVersion(policy.agent);
@@ -85,6 +89,7 @@ async function runGate(
   const gate = await requestGate(platform, stores, {
     policy,
     baseline,
+    judgedBy: judgedBy(stack.config, stack.services.embedder),
     candidate,
     session,
     digests: [digests[0] ?? null, digests[1] ?? null],
