@@ -91,7 +91,7 @@ class Keeper implements Serving {
         if (this.#stopped) return null;
       }
     } catch (error) {
-      if (this.#stopped) return null;
+      if (this.#stopped || isInterruption(error)) return null;
       const given = this.#givenUp(error);
       say(`${name} is no longer served: ${given.message.split('\n')[0]}`);
       return given;
@@ -178,7 +178,10 @@ class Keeper implements Serving {
 }
 
 /** What does not pass by itself, such as other code under the same version. */
-const isFinal = (error: unknown): boolean => isAppError(error) && !error.retryable;
+const isFinal = (error: unknown): boolean => isAppError(error) && (!error.retryable || isInterruption(error));
+
+/** Nothing is started any more: the command is being stopped. */
+const isInterruption = (error: unknown): boolean => isAppError(error) && error.code === 'interrupted';
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -21,6 +21,8 @@ export interface Stack {
   readonly stores: Stores;
   readonly temporal: Client;
   readonly apiUrl: string;
+  /** A process of ours that all work needs and that has ended, with its log; null while they run. */
+  alive(): string | null;
   /** Registers the version found in `entry` and serves it until the stack stops. */
   serveAgent(entry: string): Promise<ServedAgent>;
   stop(): Promise<void>;
@@ -64,7 +66,7 @@ export async function startStack(config: TenetConfig, options: StackOptions = {}
     const env = { ...processEnv(full, services), ...options.env };
     const own = (name: string, file: string, signal: AbortSignal): Promise<SupervisedProcess> =>
       services.spawnSupervised(name, [process.execPath, workerFile(file)], { env, readyWhen: READY, signal });
-    const [api, , temporal] = await startTogether<[SupervisedProcess, SupervisedProcess, Client]>(
+    const [api, worker, temporal] = await startTogether<[SupervisedProcess, SupervisedProcess, Client]>(
       options.signal,
       (signal) => [
         own('api', 'api', signal),
@@ -73,8 +75,20 @@ export async function startStack(config: TenetConfig, options: StackOptions = {}
       ],
     );
     const apiUrl = api.ready['address'] ?? '';
-    const stack = { config: full, services, platform, stores, temporal, apiUrl };
-    return { ...stack, serveAgent: (entry) => serveAgent(stack, options, entry), stop };
+    const alive = (): string | null => {
+      const ended = [api, worker].find((process) => !process.running());
+      return ended === undefined ? null : `${ended.name} (log ${ended.logFile})`;
+    };
+    const stack = { config: full, services, platform, stores, temporal, apiUrl, alive };
+    const served: ServedAgent[] = [];
+    // Before anything else, and all at once: a worker that is stopped later would be taken for one that died.
+    closing.push(async () => void (await Promise.all(served.map((agent) => agent.stop()))));
+    const serve = async (entry: string): Promise<ServedAgent> => {
+      const agent = await serveAgent(stack, options, entry);
+      served.push(agent);
+      return agent;
+    };
+    return { ...stack, serveAgent: serve, stop };
   } catch (error) {
     // What failed is what the caller has to hear of, not what then failed to close.
     await stop().catch(() => undefined);

@@ -148,6 +148,15 @@ describe('a served process', () => {
     await serving.stop();
   });
 
+  it('that ends because everything is being stopped is not mourned', async () => {
+    const stage = new Stage();
+    const serving = await stage.serve();
+    stage.failures.push(new AppError('interrupted', 'agent a@1 is not started: everything is being stopped'));
+    stage.started[0]?.die({ code: 0, signal: null });
+    expect(await serving.ended).toBeNull();
+    expect(stage.said).toHaveLength(1);
+  });
+
   it('that is stopped while it waits to be started again stays stopped', async () => {
     const stage = new Stage();
     const serving = await keepServing({
