@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
-import { basename, delimiter, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { shellWord } from './shellWord.js';
+import { basename, delimiter, dirname, resolve, sep } from 'node:path';
+import { shellWord, shownPath } from './shellWord.js';
 
 /** How this process was called: what a printed command has to begin with to do what it says. */
 export interface Called {
@@ -27,8 +27,7 @@ function commandOf(script: string, cwd: string, env: NodeJS.ProcessEnv, node: st
   const onPath = (env['PATH'] ?? '').split(delimiter).includes(dirname(script));
   // npm lends its own PATH for the time of a command: what it finds there, a shell does not.
   if (basename(script) === 'tenet' && onPath) return env['npm_command'] === undefined ? 'tenet' : 'npx tenet';
-  const from = relative(cwd, script);
-  const near = isAbsolute(from) || from.length >= script.length ? script : from;
+  const near = shownPath(script, cwd);
   const path = shellWord(near.includes(sep) ? near : `.${sep}${near}`);
   return isExecutable(script) ? path : `${shellWord(basename(node))} ${path}`;
 }

@@ -4,6 +4,7 @@ import { commands } from './commands/index.js';
 import { explain } from './explain.js';
 import { OUTPUT_FORMATS } from './output.js';
 import { GROUPS } from './parents.js';
+import { writeLines } from './progress.js';
 import { asCalled, calledAs, calledCommand, rememberCall } from './called.js';
 
 export const VERSION = '0.1.0';
@@ -50,6 +51,6 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  for (const line of explain(error)) process.stderr.write(`${line}\n`);
+  writeLines(process.stderr, explain(error));
   return exitCodeOf(error);
 }

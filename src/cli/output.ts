@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import { forTerminal, guardLine, jsonForTerminal } from './render/escape.js';
+import { writeLines } from './progress.js';
+import { guardLine, jsonForTerminal } from './render/escape.js';
 
 export const OUTPUT_FORMATS = ['text', 'json', 'jsonl'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -21,6 +22,8 @@ export interface Output extends Screen {
   /** Text lines and JSON whatever the format: for reporters that were asked for by name. */
   lines(lines: readonly string[]): void;
   json(value: unknown): void;
+  /** What a renderer has to know whose lines go to `note`: stderr may be a terminal where stdout is a pipe, and the reverse. */
+  readonly notes: Screen;
   /** A finished document (a bundle, a JUnit file) as it is, byte for byte. Not for recorded text on a terminal. */
   raw(text: string): void;
   note(line: string): void;
@@ -38,6 +41,7 @@ const MIN_WIDTH = 40;
 export function createOutput(format: OutputFormat, streams: Streams = process): Output {
   const { stdout, stderr } = streams;
   const isTerminal = stdout.isTTY === true;
+  const notes = screenOf(stderr);
   const lines = (list: readonly string[]): void => {
     for (const line of list) stdout.write(`${guardLine(line, isTerminal)}\n`);
   };
@@ -47,7 +51,8 @@ export function createOutput(format: OutputFormat, streams: Streams = process): 
     isTerminal,
     lines,
     json,
-    width: isTerminal ? Math.max(MIN_WIDTH, stdout.columns || PIPE_WIDTH) : PIPE_WIDTH,
+    ...screenOf(stdout),
+    notes,
     result(value, text, rows) {
       if (format === 'json') json(value);
       else if (format === 'jsonl') for (const row of rows ?? [value]) stdout.write(`${jsonForTerminal(row)}\n`);
@@ -57,10 +62,15 @@ export function createOutput(format: OutputFormat, streams: Streams = process): 
       stdout.write(text);
     },
     note(line) {
-      stderr.write(`${forTerminal(line)}\n`);
+      writeLines(stderr, [guardLine(line, stderr.isTTY === true)]);
     },
-    paint(style, text) {
-      return isTerminal ? styleText(style, text, { stream: stdout }) : text;
-    },
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  const isTerminal = stream.isTTY === true;
+  return {
+    width: isTerminal ? Math.max(MIN_WIDTH, stream.columns || PIPE_WIDTH) : PIPE_WIDTH,
+    paint: (style, text) => (isTerminal ? styleText(style, text, { stream }) : text),
   };
 }

@@ -1,5 +1,11 @@
 import { count, seconds } from './render/numbers.js';
 
+/** Whole lines go above a progress line: on a terminal the one that stands there is taken away first. */
+export function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  stream.write(`${stream.isTTY === true ? CLEAR_LINE : ''}${lines.map((line) => `${line}\n`).join('')}`);
+}
+
 /** One line on stderr, redrawn in place on a terminal; in a pipe a line every few seconds. Rate and time left when a total is known. */
 export interface Progress {
   update(done: number, total: number | null, note?: string): void;
@@ -7,6 +13,7 @@ export interface Progress {
   end(): void;
 }
 
+const CLEAR_LINE = '\r\u001b[2K';
 const TERMINAL_MS = 100;
 const PIPE_MS = 5000;
 
@@ -25,7 +32,7 @@ export function createProgress(
     const at = now();
     if (!force && at - last < (terminal ? TERMINAL_MS : PIPE_MS)) return;
     last = at;
-    if (terminal) stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
+    if (terminal) stream.write(`${CLEAR_LINE}${line.slice(0, Math.max(20, stream.columns - 1))}`);
     else if (at - created >= PIPE_MS) stream.write(`${line}\n`);
     drawn = true;
   };
@@ -43,7 +50,8 @@ export function createProgress(
       draw(`${label}: ${note}`);
     },
     end() {
-      if (terminal && drawn) stream.write('\r\u001b[2K');
+      if (terminal && drawn) stream.write(CLEAR_LINE);
+      drawn = false;
     },
   };
 }

@@ -28,7 +28,7 @@ export function registerReplayDiff(program: Command): void {
       if (options.decision !== undefined && first !== undefined) {
         output.result({ ...view, changes: [first] }, () => decisionDiffLines(view, first, output), first.steps);
       } else {
-        output.result(view, () => diffLines(view, { all: options.all === true }), view.changes);
+        output.result(view, () => diffLines(view, output, { all: options.all === true }), view.changes);
       }
     });
   withExamples(

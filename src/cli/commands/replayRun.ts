@@ -52,7 +52,11 @@ export function registerReplayRun(program: Command): void {
       assertPriced(config, { model: options.live === true ? 'live' : 'tape', maxCost: options.maxCost ?? null });
       const progress = createProgress('replay');
       await interruptible(async (signal) => {
-        const stack = await startStack(config, { signal, onProgress: ({ message }) => progress.say(message) });
+        const stack = await startStack(config, {
+          signal,
+          onProgress: ({ message }) => progress.say(message),
+          onNotice: (line) => output.note(line),
+        });
         try {
           for (const file of options.serve ?? []) await stack.serveAgent(file);
           const request = await replayRequest(stack.platform.ledger, options);

@@ -7,6 +7,7 @@ import { parsePolicy, type GatePolicy } from '../../gate/index.js';
 import type { Output } from '../output.js';
 import { createProgress } from '../progress.js';
 import { count, percent } from '../render/numbers.js';
+import { shownPath } from '../shellWord.js';
 import { startStack, type Stack } from '../../runtime/index.js';
 import type { GateView } from '../views/gate.js';
 import { writeWhole } from '../writeFile.js';
@@ -53,20 +54,27 @@ export async function runDemo(
   Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
   const children = model === undefined ? config.agent.children : Math.max(MODEL_CHILDREN, config.agent.children);
   const full: TenetConfig = { ...config, agent: { ...config.agent, children } };
-  const { stack, state } = await stageServices(full, agentEnv, printer, signal);
+  const { stack, state } = await stageServices(full, agentEnv, printer, output, signal);
   try {
     const recorded = await stageRecord(stack, state, example, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
     const gates: GateView[] = [];
     for (const plan of GATES)
-      gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, output, signal));
+      gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, signal));
     await stageSigned(stack, gates, printer);
     const flipped = gates[1]?.verdict?.flips[0];
     if (flipped === undefined) throw new AppError('internal', 'no decision flipped: there is nothing to export');
-    const bundle = await stageVerify(stack, state, { decision: flipped, gate: gates[1]?.id ?? '', recorded }, printer);
+    const bundle = await stageVerify(
+      stack,
+      state,
+      { decision: flipped, gate: gates[1]?.id ?? '', recorded },
+      printer,
+      signal,
+    );
+    printer.recap();
     output.note('');
-    output.note('Next:');
-    for (const { command, about } of nextCommands(gates, bundle, recorded.policyFile)) {
-      output.note(`  ${about}`);
+    output.note(output.notes.paint('bold', 'Next'));
+    for (const { command, about } of nextCommands(gates, shownPath(bundle), shownPath(recorded.policyFile))) {
+      output.note(output.notes.paint('dim', `  ${about}`));
       output.note(`    ${command}`);
     }
     await finishDemo(stack.services.folder, state);
@@ -106,11 +114,17 @@ async function stageServices(
   config: TenetConfig,
   agentEnv: Readonly<Record<string, string>>,
   printer: StagePrinter,
+  output: Output,
   signal: AbortSignal,
 ): Promise<{ stack: Stack; state: DemoState }> {
   const stage = printer.begin('services');
   const progress = createProgress('services');
-  const stack = await startStack(config, { signal, agentEnv, onProgress: ({ message }) => progress.say(message) });
+  const stack = await startStack(config, {
+    signal,
+    agentEnv,
+    onProgress: ({ message }) => progress.say(message),
+    onNotice: (line) => output.note(line),
+  }).finally(() => progress.end());
   try {
     const served = await stack.serveAgent(agentEntry(BASELINE));
     progress.end();
@@ -119,21 +133,18 @@ async function stageServices(
     const policyText = platform.policy();
     const policyFile = join(state.folder, 'auditor.policy');
     await writeWhole(policyFile, policyText);
-    stage.detail(`Postgres ${services.postgres.version}: ${services.postgres.why}`);
-    stage.detail(`Temporal ${services.temporal.version} at ${services.temporal.address}: ${services.temporal.why}`);
-    stage.detail(`embedder ${services.embedder.kind}: ${services.embedder.why}`);
-    stage.detail(
-      `processes: ${Object.entries(services.pids)
-        .map(([name, pid]) => `${name} ${pid}`)
-        .join(', ')}`,
-    );
-    stage.detail(`auditor's policy ${policyFile}, SHA-256 ${createHash('sha256').update(policyText).digest('hex')}`);
-    stage.detail('development set-up: every key, the root key too, is in the state folder');
     const size = (await platform.ledger.status()).size;
-    stage.detail(`${range(0, size)}   ${served.agent} is served, code digest ${served.digest.slice(0, 16)}…`);
-    stage.end(
-      `${state.resumed ? 'resuming an interrupted demo: ' : ''}API ${stack.apiUrl}, state in ${services.folder.dir}`,
-    );
+    const pids = Object.entries(services.pids).map(([name, pid]) => `${name} ${pid}`);
+    stage.fact(`${range(0, size)} · ${served.agent} is served, code digest ${served.digest.slice(0, 16)}…`);
+    stage.fact(`Postgres ${services.postgres.version}: ${services.postgres.why}`);
+    stage.fact(`Temporal ${services.temporal.version} at ${services.temporal.address}: ${services.temporal.why}`);
+    stage.fact(`embedder ${services.embedder.kind}: ${services.embedder.why}`);
+    stage.fact(`processes: ${pids.join(', ')}`);
+    stage.fact(`auditor's policy ${shownPath(policyFile)}`);
+    stage.fact(`SHA-256 ${createHash('sha256').update(policyText).digest('hex')}`);
+    stage.fact('development set-up: every key, the root key too, is in the state folder');
+    const resuming = state.resumed ? 'resuming an interrupted demo: ' : '';
+    stage.end(`${resuming}API ${stack.apiUrl}, state in ${shownPath(services.folder.dir)}`);
     return { stack, state };
   } catch (error) {
     progress.end();
@@ -187,7 +198,7 @@ const GATES: readonly Omit<Parameters<typeof stageGate>[1], 'policy' | 'session'
         `the rationale rule says ${ruleStatus(view, 'rationale')}`,
       );
       const evidence = withoutTerms(view);
-      stage.detail(evidence.line);
+      stage.fact(evidence.line);
       stage.expect(evidence.fails, 'without the term list the evidence alone does not fail it');
     },
   },

@@ -1,15 +1,11 @@
 import type { GateRunSummary } from '../../../activities/index.js';
 import type { GatePolicy, RuleStatus } from '../../gate/index.js';
-import { awaitGate } from '../../runtime/index.js';
-import type { Output } from '../output.js';
+import { awaitGate, judgedBy, requestGate, startGate, traceWorkflow, type Stack } from '../../runtime/index.js';
 import { createProgress } from '../progress.js';
-import { requestGate, startGate } from '../../runtime/index.js';
-import { gateLines } from '../render/gate.js';
-import { count, percent } from '../render/numbers.js';
-import type { Stack } from '../../runtime/index.js';
+import { gateLines, STATUS_STYLE } from '../render/gate.js';
+import { count, percent, plural } from '../render/numbers.js';
 import type { GateView } from '../views/gate.js';
 import { loadGate } from '../views/loadGate.js';
-import { traceWorkflow } from '../../runtime/index.js';
 import { agentEntry, BASELINE } from './example.js';
 import { range, type Stage, type StagePrinter } from './stagePrinter.js';
 
@@ -23,17 +19,20 @@ export interface GateStage {
   check(view: GateView, stage: Stage): void;
 }
 
+/** Enough to see what a gate says; the rest is one command away. */
+const SHOWN = { flips: 4, rationales: 2, ruleLines: 3 };
+
 /** One candidate version before the gate: its worker is started, the workflow awaited, the verdict shown. */
 export async function stageGate(
   stack: Stack,
   plan: GateStage,
   printer: StagePrinter,
-  output: Output,
   signal: AbortSignal,
 ): Promise<GateView> {
   const stage = printer.begin(plan.title);
   const { platform, stores, temporal } = stack;
   const before = (await platform.ledger.status()).size;
+  signal.throwIfAborted();
   const served = await stack.serveAgent(agentEntry(plan.candidate));
   const baseline = await stores.agents.get(BASELINE);
   const gate = await requestGate(platform, stores, {
@@ -42,27 +41,26 @@ export async function stageGate(
     candidate: plan.candidate,
     session: plan.session,
     digests: [baseline?.digest ?? null, served.digest],
+    judgedBy: judgedBy(stack.config, stack.services.embedder),
   });
+  signal.throwIfAborted();
   await startGate(temporal, platform.tenant, gate);
   const progress = createProgress(`gate ${plan.candidate}`);
-  const ended = await awaitGate(stack, gate.id, progress, signal);
-  progress.end();
+  const ended = await awaitGate(stack, gate.id, progress, signal).finally(() => progress.end());
   const view = await loadGate({ platform, stores, signal }, ended);
   const after = (await platform.ledger.status()).size;
 
   stage.expect(view.status === plan.expected, `verdict ${view.status}, expected ${plan.expected}`);
   plan.check(view, stage);
-  if (ended.workflow !== null) stage.detail(await workflowLine(stack, ended.workflow));
-  stage.detail(range(before, after));
+  stage.fact(range(before, after));
+  if (ended.workflow !== null) stage.fact(await workflowLine(stack, ended.workflow));
   const summary = ended.summary as GateRunSummary | null;
-  for (const line of summaryLines(summary)) stage.detail(line);
+  for (const line of summaryLines(summary)) stage.fact(line);
   if (summary !== null) expectNoise(summary, stage);
-  stage.detail('');
-  for (const line of gateLines(view, output, { flips: 4, rationales: 2 })) stage.detail(line);
-  stage.detail('');
-  const word = view.status.toUpperCase();
+  stage.block(gateLines(view, stage.screen, SHOWN));
+  const word = stage.screen.paint(STATUS_STYLE[view.status], view.status.toUpperCase());
   stage.end(
-    `${BASELINE} → ${plan.candidate}: ${word}, ${count(view.verdict?.flips.length ?? 0)} flips, reasons changed in ${count(view.verdict?.shifted.length ?? 0)}`,
+    `${BASELINE} → ${plan.candidate}: ${word}, ${plural(view.verdict?.flips.length ?? 0, 'flip')}, reasons changed in ${count(view.verdict?.shifted.length ?? 0)}`,
   );
   await served.stop();
   return view;
@@ -84,9 +82,9 @@ async function workflowLine({ temporal }: Stack, workflowId: string): Promise<st
   const trace = await traceWorkflow(temporal, workflowId);
   return [
     `workflow ${trace.workflowId}`,
-    `${count(trace.workflows)} workflows, history ${count(trace.historyLength)} events`,
+    `${plural(trace.workflows, 'workflow')} in all, histories of ${count(trace.historyLength)} events`,
     `${count(trace.activities)} activities by ${trace.workers.join(' ')}`,
-  ].join('   ');
+  ].join(' · ');
 }
 
 function summaryLines(summary: GateRunSummary | null): string[] {

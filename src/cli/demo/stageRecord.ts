@@ -6,6 +6,7 @@ import { AppError } from '../../errors/index.js';
 import type { Stack } from '../../runtime/index.js';
 import { createProgress } from '../progress.js';
 import { count } from '../render/numbers.js';
+import { shownPath } from '../shellWord.js';
 import { writeWhole } from '../writeFile.js';
 import { judgeDelivery } from './delivered.js';
 import type { DemoState } from './demoState.js';
@@ -74,14 +75,13 @@ export async function stageRecord(
   const delivery = judgeDelivery({ stats, pending: flushed.pending, problems });
   stage.expect(delivery.lost === null, delivery.lost ?? '');
   stage.expect(indexes.size === applicants.length, `${indexes.size} of ${applicants.length} decisions are in the log`);
-  stage.detail(
+  stage.fact(`${range(before, after)} · session ${state.session}`);
+  stage.fact(
     `${count(made)} decided now, ${count(present.size)} kept from an interrupted run; acknowledged ${count(stats.acknowledged)}, key ${identity.kid}`,
   );
-  if (delivery.note !== null) stage.detail(delivery.note);
-  stage.detail(`${range(before, after)}   checkpoint kept for the auditor: ${files.checkpointFile}`);
-  stage.end(
-    `${count(applicants.length)} applicants decided by ${BASELINE}, signed at the source, session ${state.session}`,
-  );
+  if (delivery.note !== null) stage.fact(delivery.note);
+  stage.fact(`checkpoint kept for the auditor: ${shownPath(files.checkpointFile)}`);
+  stage.end(`${count(applicants.length)} applicants decided by ${BASELINE}, signed at the source`);
   return { ids, ...files };
 }
 

@@ -1,7 +1,7 @@
 import type { Stack } from '../../runtime/index.js';
 import { count } from '../render/numbers.js';
 import type { GateView } from '../views/gate.js';
-import type { StagePrinter } from './stagePrinter.js';
+import { range, type StagePrinter } from './stagePrinter.js';
 
 /** Shows that manifests, drift summaries and verdicts are leaves of the same log as the decisions. */
 export async function stageSigned(
@@ -10,6 +10,7 @@ export async function stageSigned(
   printer: StagePrinter,
 ): Promise<void> {
   const stage = printer.begin('sign');
+  const before = (await platform.ledger.status()).size;
   const rows = await Promise.all(gates.map((gate) => stores.gates.get(gate.id)));
   const ids = new Set(
     rows
@@ -17,11 +18,12 @@ export async function stageSigned(
       .filter((id) => typeof id === 'string'),
   );
   const entries = await platform.ledger.readEntries([...ids]);
-  for (const { entry, idx } of entries) {
-    stage.detail(
-      `leaf ${idx === null ? '–' : count(idx)}  ${entry.kind.padEnd(8)} ${entry.type.padEnd(14)} ${entry.id}`,
-    );
-  }
+  stage.block(
+    entries.map(({ entry, idx }) => {
+      const leaf = (idx === null ? '–' : count(idx)).padStart(7);
+      return `leaf ${leaf}  ${entry.kind.padEnd(8)} ${entry.type.padEnd(14)} ${entry.id}`;
+    }),
+  );
   const kinds = (kind: string): number => entries.filter(({ entry }) => entry.kind === kind).length;
   stage.expect(
     entries.length === ids.size && entries.every(({ idx }) => idx !== null),
@@ -36,8 +38,9 @@ export async function stageSigned(
       'a manifest was not logged before its verdict',
     );
   }
-  const status = await platform.ledger.status();
+  const { size } = await platform.ledger.status();
+  stage.fact(`${range(before, size)}; the gates wrote these while they ran · log of ${count(size)}`);
   stage.end(
-    `${kinds('run')} run manifests, ${kinds('drift')} drift summaries, ${kinds('verdict')} verdicts signed as leaves of the log of ${count(status.size)}`,
+    `${kinds('run')} run manifests, ${kinds('drift')} drift summaries, ${kinds('verdict')} verdicts are leaves of this log`,
   );
 }

@@ -5,13 +5,16 @@ import { parseCheckpoint, splitNote } from '@tenet-ledger/record';
 import { EXIT } from '../../errors/index.js';
 import { ownPackage } from '../../services/index.js';
 import { planExport } from '../commands/decisionExport.js';
+import { briefBundleLines, bundleLines, type VerifiedBundle } from '../render/bundle.js';
+import { forTerminal } from '../render/escape.js';
 import { count } from '../render/numbers.js';
+import { wrap } from '../render/width.js';
 import type { Stack } from '../../runtime/index.js';
 import { writeWhole } from '../writeFile.js';
 import type { DemoState } from './demoState.js';
 import { rewriteLog } from './operatorAttack.js';
 import { producerKeyFile, type Recorded } from './stageRecord.js';
-import type { Stage, StagePrinter } from './stagePrinter.js';
+import { range, type Stage, type StagePrinter } from './stagePrinter.js';
 
 export interface VerifyStage {
   readonly decision: string;
@@ -25,78 +28,84 @@ export async function stageVerify(
   state: DemoState,
   plan: VerifyStage,
   printer: StagePrinter,
+  signal: AbortSignal,
 ): Promise<string> {
   const stage = printer.begin('verify');
   const { policyFile, checkpointFile } = plan.recorded;
+  const { platform, stores } = stack;
+  const before = (await platform.ledger.status()).size;
   const bundleFile = join(state.folder, 'evidence.json');
   const kept = readFileSync(checkpointFile, 'utf8');
-  const { platform, stores } = stack;
-  const open = { platform, stores, signal: new AbortController().signal };
-  const { request } = await planExport(open, plan.decision, { gate: plan.gate }, kept);
+  const { request } = await planExport({ platform, stores, signal }, plan.decision, { gate: plan.gate }, kept);
   const text = await platform.ledger.exportBundle(request);
   await writeWhole(bundleFile, text);
 
   const isolation = findIsolation();
-  stage.detail(`verifier: ${isolation.name}, empty environment, files alone`);
-  const honest = await verifyApart(isolation, [bundleFile, '--policy', policyFile, '--checkpoint', checkpointFile]);
-  report(
-    stage,
-    `evidence bundle of ${plan.decision} (${count(text.length)} bytes), its verdict and result rows`,
-    honest,
-    EXIT.ok,
-  );
+  const verify = (bundle: string, ...more: string[]): Promise<Answer> =>
+    verifyApart(isolation, [bundle, '--policy', policyFile, ...more], signal);
+  const auditor = ['--checkpoint', checkpointFile];
+  stage.fact(`verifier: ${isolation.name}, empty environment, files alone`);
+  const what = `evidence bundle of ${plan.decision} (${count(text.length)} bytes), its verdict and result rows`;
+  report(stage, what, await verify(bundleFile, ...auditor), EXIT.ok, 'full');
 
   const byteFile = join(state.folder, 'evidence-byte-changed.json');
   writeFileSync(byteFile, changeByte(text));
-  report(
-    stage,
-    'attack 1: one byte of a copy changed',
-    await verifyApart(isolation, [byteFile, '--policy', policyFile, '--checkpoint', checkpointFile]),
-    EXIT.integrity,
-  );
+  report(stage, 'attack 1: one byte of a copy changed', await verify(byteFile, ...auditor), EXIT.integrity, 'brief');
 
-  const keptSize = parseCheckpoint(splitNote(kept).text).size;
   const forged = await rewriteLog(stack, {
     decision: plan.decision,
     path: '/decision/outcome',
     value: 'approve',
-    keptSize,
+    keptSize: parseCheckpoint(splitNote(kept).text).size,
     producerKeys: [producerKeyFile(stack)],
   });
+  signal.throwIfAborted();
   const forgedFile = join(state.folder, 'evidence-rewritten.json');
   await writeWhole(forgedFile, forged.bundle);
-  stage.detail('');
-  stage.detail(
-    `attack 2: the operator, with database and all keys, rewrites the outcome at leaf ${count(forged.index)} and re-signs ${count(forged.resigned)} of ${count(forged.size)} leaves and the head`,
-  );
+  const attack = `attack 2: the operator, with database and all keys, rewrites the outcome at leaf ${count(forged.index)} and re-signs ${count(forged.resigned)} of ${count(forged.size)} leaves and the head; the auditor brings the checkpoint of stage 2`;
+  report(stage, attack, await verify(forgedFile, ...auditor), EXIT.integrity, 'brief');
+  const alone = await verify(forgedFile);
   report(
     stage,
-    'with the checkpoint the auditor kept',
-    await verifyApart(isolation, [forgedFile, '--policy', policyFile, '--checkpoint', checkpointFile]),
-    EXIT.integrity,
+    'attack 2 before somebody who kept nothing, which no check of the bundle alone can catch',
+    alone,
+    EXIT.ok,
+    'brief',
   );
-  const alone = await verifyApart(isolation, [forgedFile, '--policy', policyFile]);
-  report(stage, 'without it, which no check of the bundle alone can catch', alone, EXIT.ok);
-  stage.expect(alone.output.includes('SELF-ATTESTED'), 'a log without a witness has to be labelled SELF-ATTESTED');
-  stage.detail(
-    'A witness would cosign each head and refuse one that does not extend the last: the rewritten log could not',
-  );
-  stage.detail(
-    'be shown to anyone, also to an auditor who kept nothing. Until one does, the label stays SELF-ATTESTED.',
-  );
-  stage.end('verifies offline; one changed byte and a rewritten, re-signed log are both refused');
+  stage.expect(alone.verified?.label === 'SELF-ATTESTED', 'a log without a witness has to be labelled SELF-ATTESTED');
+  stage.block(wrap(WITNESS, stage.screen.width));
+  stage.fact(range(before, (await platform.ledger.status()).size));
+  stage.end('verifies offline; a changed byte and a re-signed log are refused');
   return bundleFile;
 }
 
+const WITNESS =
+  'A witness would cosign each head and refuse one that does not extend the last: the rewritten log could not be shown to anyone, also to an auditor who kept nothing. Until one does, the label stays SELF-ATTESTED.';
+
 interface Answer {
   readonly exit: number | null;
-  readonly output: string;
+  /** null where the verifier did not come so far. */
+  readonly verified: VerifiedBundle | null;
+  /** What it said in plain text. */
+  readonly said: string;
 }
 
-function report(stage: Stage, what: string, { exit, output }: Answer, expected: number): void {
-  stage.detail('');
-  stage.detail(`${what} → exit ${exit}`);
-  for (const line of output.trimEnd().split('\n')) stage.detail(`  ${line}`);
+function report(
+  stage: Stage,
+  what: string,
+  { exit, verified, said }: Answer,
+  expected: number,
+  how: 'full' | 'brief',
+): void {
+  const inner = { ...stage.screen, width: stage.screen.width - 2 };
+  const lines =
+    verified === null
+      ? said.split('\n').map(forTerminal)
+      : how === 'full'
+        ? bundleLines(verified, inner, { values: false })
+        : briefBundleLines(verified, inner);
+  const title = wrap(what, stage.screen.width);
+  stage.block([...title.map((line) => stage.screen.paint('bold', line)), ...lines.map((line) => `  ${line}`)]);
   stage.expect(exit === expected, `${what}: exit ${exit}, expected ${expected}`);
 }
 
@@ -122,7 +131,8 @@ function findIsolation(): Isolation {
   return { name: 'a separate process (this system gives no network namespace, so it could reach one)', prefix: [] };
 }
 
-function verifyApart({ prefix }: Isolation, args: readonly string[]): Promise<Answer> {
+/** The verdict as the separate process gives it, as data; only its lines are laid out here. */
+function verifyApart({ prefix }: Isolation, args: readonly string[], signal: AbortSignal): Promise<Answer> {
   const [command = '', ...rest] = [
     ...prefix,
     process.execPath,
@@ -130,13 +140,25 @@ function verifyApart({ prefix }: Isolation, args: readonly string[]): Promise<An
     'ledger',
     'verify',
     ...args,
+    '-o',
+    'json',
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, rest, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    const child = spawn(command, rest, { env: {}, stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said.out += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said.err += chunk));
     child.on('error', reject);
-    child.on('close', (exit) => resolve({ exit, output }));
+    child.on('close', (exit) =>
+      resolve({ exit, verified: readVerdict(said.out), said: `${said.out}${said.err}`.trim() }),
+    );
   });
+}
+
+function readVerdict(text: string): VerifiedBundle | null {
+  try {
+    return JSON.parse(text) as VerifiedBundle;
+  } catch {
+    return null;
+  }
 }

@@ -2,7 +2,7 @@ import type { BundleVerdict, FieldVerdict, Json, RelatedVerdict, RowVerdict } fr
 import type { Screen, Style } from '../output.js';
 import { forTerminal } from './escape.js';
 import { count, money, plural } from './numbers.js';
-import { clip, displayWidth, padEnd, wrap } from './width.js';
+import { clip, displayWidth, flow, padEnd, wrap } from './width.js';
 
 export interface VerifiedBundle extends BundleVerdict {
   /** What the bundle shows about the checkpoint that the verifier kept. */
@@ -36,14 +36,30 @@ export function bundleLines(verified: VerifiedBundle, screen: Screen, options: B
   ];
 }
 
-function subject({ entry, label, fields }: VerifiedBundle, { paint }: Screen): string[] {
+/** The label, what failed and what was not checked: for a bundle whose other lines a reader has just seen. */
+export function briefBundleLines(verified: VerifiedBundle, screen: Screen): string[] {
+  const failed = verified.checks.filter(({ status }) => status === 'fail');
+  const passed = verified.checks.filter(({ status }) => status === 'pass').length;
+  const counts =
+    failed.length === 0
+      ? `all ${passed} checks pass`
+      : `${failed.length} of ${passed + failed.length} failed; what comes after a failure is not looked at`;
+  return [
+    ...foot({ ...verified, reasons: [] }, screen),
+    ...subject(verified, screen),
+    `Checks performed: ${counts}`,
+    ...checkLines(failed, screen),
+    ...notChecked(verified, screen),
+  ];
+}
+
+function subject({ entry, label, fields }: VerifiedBundle, { paint, width }: Screen): string[] {
   if (entry === null) return ['The file could not be read as an evidence bundle.'];
   const claims = label === 'INVALID' ? 'claims to be ' : '';
   const outcome = disclosed(fields, '/decision/outcome');
   const says = typeof outcome === 'string' ? ` → ${clip(outcome, 40).toUpperCase()}` : '';
-  return [
-    `${claims}${paint('bold', clip(entry.id, 80))}  ${clip(entry.type, 40)}${says}  ${clip(entry.occurredAt, 30)}  ${clip(entry.agent, 60)}`,
-  ];
+  const id = `${claims}${paint('bold', clip(entry.id, 80))}`;
+  return flow([id, `${clip(entry.type, 40)}${says}`, clip(entry.occurredAt, 30), clip(entry.agent, 60)], width, '  ');
 }
 
 function checkLines(checks: BundleVerdict['checks'], { paint, width }: Screen): string[] {
@@ -180,7 +196,11 @@ function meaning({ label, witnesses, kept }: VerifiedBundle): string {
 function foot(verified: VerifiedBundle, { paint, width }: Screen): string[] {
   const style: Style =
     verified.exit === 0 ? ['green', 'bold'] : verified.label === 'INVALID' ? ['red', 'bold'] : ['yellow', 'bold'];
-  const reason = verified.reasons.map(({ code, message }) => `  ${forTerminal(code)}: ${clip(message, 1000)}`);
+  const reason = verified.reasons.flatMap(({ code, message }) =>
+    wrap(`${forTerminal(code)}: ${clip(message, 1000)}`, width - 4).map(
+      (line, at) => `${at === 0 ? '  ' : '    '}${line}`,
+    ),
+  );
   if (verified.hint !== null) reason.push(`  ${clip(verified.hint, 300)}`);
   const left = `${paint(style, verified.label)}  ${meaning(verified)}`;
   const exit = `exit ${verified.exit}`;

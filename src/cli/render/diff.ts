@@ -3,7 +3,7 @@ import type { Screen } from '../output.js';
 import type { DecisionChange, GateView } from '../views/gate.js';
 import { forTerminal } from './escape.js';
 import { count, percent, plural } from './numbers.js';
-import { changeTable } from './gate.js';
+import { changeTable } from './changeTable.js';
 import { changeTitle, sideBySide } from './rationale.js';
 import { clip } from './width.js';
 import { asCalled } from '../called.js';
@@ -24,7 +24,7 @@ export interface DiffView {
 const SHOWN = 20;
 
 /** The table of a comparison: how many flipped against how many of the agent's own, and what changed in each. */
-export function diffLines(view: DiffView, { all }: { readonly all: boolean }): string[] {
+export function diffLines(view: DiffView, { width }: Screen, { all }: { readonly all: boolean }): string[] {
   const { gate, control, decisions, flips } = view;
   const own =
     control.pairs === 0
@@ -38,7 +38,7 @@ export function diffLines(view: DiffView, { all }: { readonly all: boolean }): s
     `control arm: other words in ${control.pairs === 0 ? 'no' : percent(control.differentText / control.pairs)} of its pairs   yield ${yieldText(view.yields)}`,
     ...(view.changes.length === 0
       ? ['nothing changed']
-      : changeTable(view.changes.slice(0, limit), gate.policy.stake?.unit ?? null)),
+      : changeTable(view.changes.slice(0, limit), gate.policy.stake?.unit ?? null, width)),
     ...(hidden > 0 ? [`… ${count(hidden)} more: ${asCalled(`tenet replay diff ${forTerminal(gate.id)} --all`)}`] : []),
     ...(view.changes[0] === undefined
       ? []

@@ -1,16 +1,16 @@
 import { EXIT } from '../../errors/index.js';
 import type { RuleOutcome } from '../../gate/index.js';
 import type { Screen, Style } from '../output.js';
-import type { DecisionChange, GateStatus, GateView } from '../views/gate.js';
+import type { GateStatus, GateView } from '../views/gate.js';
 import type { RunView } from '../views/run.js';
 import { forTerminal } from './escape.js';
 import { count, money, percent, plural } from './numbers.js';
+import { changeTable } from './changeTable.js';
 import { changeTitle, sideBySide } from './rationale.js';
-import { table } from './table.js';
-import { clip, displayWidth, padEnd, wrap } from './width.js';
+import { clip, displayWidth, flow, padEnd, wrap } from './width.js';
 import { asCalled } from '../called.js';
 
-const STATUS_STYLE: Readonly<Record<GateStatus, Style>> = {
+export const STATUS_STYLE: Readonly<Record<GateStatus, Style>> = {
   pass: 'green',
   fail: 'red',
   inconclusive: 'yellow',
@@ -28,38 +28,42 @@ export interface GateLinesOptions {
   /** How many flips, and how many changed rationales, are named. */
   readonly flips?: number;
   readonly rationales?: number;
+  /** Lines of one rule: a rule may name every decision it found. */
+  readonly ruleLines?: number;
 }
 
 const FLIPS_SHOWN = 10;
 const RATIONALES_SHOWN = 3;
 const RULE_WIDTH = 20;
+const MAX_RULE_LINES = 100;
 
 /** The verdict on one screen: the figures of a pipeline, the rules, the flips by name, the reasons that changed, what next. */
 export function gateLines(view: GateView, screen: Screen, options: GateLinesOptions = {}): string[] {
   return [
     ...head(view, screen),
-    ...(view.verdict?.rules ?? []).flatMap((rule) => ruleLines(rule, screen)),
-    ...flipLines(view, options.flips ?? FLIPS_SHOWN),
+    ...(view.verdict?.rules ?? []).flatMap((rule) => ruleLines(rule, screen, options.ruleLines ?? MAX_RULE_LINES)),
+    ...flipLines(view, screen, options.flips ?? FLIPS_SHOWN),
     ...rationaleLines(view, screen, options.rationales ?? RATIONALES_SHOWN),
     '',
     ...foot(view, screen),
   ];
 }
 
-function head(view: GateView, { paint }: Screen): string[] {
+function head(view: GateView, { paint, width }: Screen): string[] {
   const { policy, verdict, candidateRun } = view;
   const cohort = candidateRun?.cohort ?? view.control?.cohort ?? null;
   const drawn =
     cohort === null ? [] : [`${count(cohort.size)} of ${count(cohort.population)} decisions, seed ${cohort.seed}`];
-  const lines = [
+  const lines = flow(
     [
       paint('bold', `gate ${clip(view.name, 60)}`),
       `${clip(view.baseline, 60)} → ${clip(view.candidate, 60)}`,
       ...drawn,
       `margin ${percent(policy.maxFlipRate)}`,
       `alpha ${percent(policy.alpha)}`,
-    ].join('   '),
-  ];
+    ],
+    width,
+  );
   if (verdict === null) return lines;
   const shifted = verdict.shifted.length;
   const of = cohort === null ? '' : ` of ${count(cohort.size)}`;
@@ -71,7 +75,7 @@ function head(view: GateView, { paint }: Screen): string[] {
   );
   if (verdict.stakeAtRisk !== null && policy.stake !== null)
     facts.push(`at stake ${money(verdict.stakeAtRisk, clip(policy.stake.unit, 12))}`);
-  return [...lines, facts.join('   ')];
+  return [...lines, ...flow(facts, width)];
 }
 
 /** What a pipeline would have shown: the share of the candidate's re-runs that came to an outcome. */
@@ -80,50 +84,27 @@ function success(run: RunView | null): string | null {
   return `${percent(run.yield.share)} of ${plural(run.yield.planned, 're-run')}`;
 }
 
-function ruleLines({ rule, line, status }: RuleOutcome, { paint, width }: Screen): string[] {
+function ruleLines({ rule, line, status }: RuleOutcome, { paint, width }: Screen, limit: number): string[] {
   const shown = paint([STATUS_STYLE[status], 'bold'].flat() as Style, status.toUpperCase());
   const statusWidth = 'INCONCLUSIVE'.length;
   const room = Math.max(30, width - RULE_WIDTH - statusWidth - 4);
-  const [first = '', ...rest] = wrap(forTerminal(line), room);
+  const all = wrap(forTerminal(line), room);
+  const [first = '', ...rest] = all.length <= limit ? all : [...all.slice(0, limit - 1), `${all[limit - 1]} …`];
   return [
     `  ${padEnd(shown, statusWidth)} ${padEnd(clip(rule, RULE_WIDTH - 1), RULE_WIDTH)}${first}`,
     ...rest.map((more) => `${' '.repeat(statusWidth + RULE_WIDTH + 3)}${more}`),
   ];
 }
 
-function flipLines(view: GateView, limit: number): string[] {
+function flipLines(view: GateView, { width }: Screen, limit: number): string[] {
   const flips = view.changes.filter((change) => change.flip);
   if (flips.length === 0) return [];
-  const lines = changeTable(flips.slice(0, limit), view.policy.stake?.unit ?? null);
+  const lines = changeTable(flips.slice(0, limit), view.policy.stake?.unit ?? null, width);
   const more =
     flips.length > limit
       ? [`… ${count(flips.length - limit)} more: ${asCalled(`tenet replay diff ${view.id} --flips -o jsonl`)}`]
       : [];
   return ['', ...lines, ...more];
-}
-
-/** DECISION BASELINE CANDIDATE DRIFT (AT STAKE) WHAT CHANGED. */
-export function changeTable(changes: readonly DecisionChange[], unit: string | null): string[] {
-  const stake = unit !== null && changes.some((change) => change.stake !== null);
-  const columns = [
-    { title: 'DECISION' },
-    { title: 'BASELINE' },
-    { title: 'CANDIDATE' },
-    { title: 'DRIFT', align: 'right' },
-    ...(stake ? [{ title: 'AT STAKE', align: 'right' } as const] : []),
-    { title: 'WHAT CHANGED' },
-  ] as const;
-  return table(
-    columns,
-    changes.map((change) => [
-      forTerminal(change.decision),
-      clip(change.baselineOutcome ?? '–', 20),
-      clip(change.candidateOutcome ?? '–', 20),
-      change.driftIndex.toFixed(2),
-      ...(stake ? [change.stake === null ? '–' : money(change.stake, clip(unit, 12))] : []),
-      clip(change.because.length === 0 ? change.verdict : change.because.join('; '), 70),
-    ]),
-  );
 }
 
 function rationaleLines(view: GateView, screen: Screen, limit: number): string[] {
@@ -156,7 +137,7 @@ function foot(view: GateView, { paint, width }: Screen): string[] {
   const next = `next: ${asCalled(nextCommand(view))}`;
   const exit = `exit ${GATE_EXIT[view.status]}`;
   const joined = `${left}   ${next}`;
-  if (displayWidth(joined) + exit.length + 2 > width) return [left, `${next}`, exit];
+  if (displayWidth(joined) + exit.length + 2 > width) return [`${padEnd(left, width - exit.length)}${exit}`, next];
   return [`${padEnd(joined, width - exit.length)}${exit}`];
 }
 

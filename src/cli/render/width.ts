@@ -60,6 +60,18 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** Parts side by side; a part that does not fit goes on, set in, in the next line. */
+export function flow(parts: readonly string[], width: number, gap = '   '): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last}${gap}${part}`;
+    if (last === undefined || displayWidth(joined) <= width) lines.splice(Math.max(0, lines.length - 1), 1, joined);
+    else lines.push(`  ${part}`);
+  }
+  return lines;
+}
+
 function pieced(word: string, width: number): string[] {
   if (displayWidth(word) <= width) return [word];
   const pieces: string[] = [];
