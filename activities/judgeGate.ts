@@ -17,6 +17,7 @@ import {
   type ResultRow,
 } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
+import { gateSpent } from './gateBudget.js';
 import { scoreDecisions } from './scoreDecisions.js';
 import type { GateRunSummary } from './types.js';
 
@@ -43,7 +44,7 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
     drifts: scored.drifts,
     notReplayable: notReplayable(decisions, rows, plans),
     harnessMismatch: harnessMismatches(runs, recorded.outcomes),
-    spent: await spent(deps, [control.run, candidate.run]),
+    spent: await gateSpent(deps, gate),
     budgetStopped: await budgetStopped(deps, [control.run, candidate.run]),
     stakeOf: (decision) => recorded.stakes.get(decision) ?? null,
   });
@@ -112,16 +113,6 @@ async function readRecorded(
     heartbeat(at);
   }
   return { outcomes, stakes };
-}
-
-async function spent({ stores }: ActivityDeps, runs: readonly RunRow[]): Promise<{ calls: number; cost: number }> {
-  const total = { calls: 0, cost: 0 };
-  for (const run of runs) {
-    const { calls, cost } = await stores.replay.spent(run.id);
-    total.calls += calls;
-    total.cost += cost;
-  }
-  return total;
 }
 
 async function budgetStopped({ stores }: ActivityDeps, runs: readonly RunRow[]): Promise<string | null> {

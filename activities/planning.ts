@@ -19,6 +19,9 @@ const PAGE = 500;
 const LOG_TIMEOUT_MS = 60_000;
 const USABLE: ReadonlySet<RunRow['status']> = new Set(['planned', 'running', 'done']);
 
+/** Has all its results, or may come to have them. */
+export const isUsable = ({ status }: RunRow): boolean => USABLE.has(status);
+
 export interface CohortPlan {
   /** name@version whose recorded decisions are drawn. */
   readonly baseline: string;
@@ -101,7 +104,7 @@ export async function planRun(deps: ActivityDeps, request: LanePlanRequest): Pro
   for (let attempt = 1; ; attempt += 1) {
     const manifest = buildRunManifest({ tenant: platform.tenant, lane, cohort, budget, attempt });
     const known = await stores.runs.get(manifest.run);
-    if (known !== null && !USABLE.has(known.status)) continue;
+    if (known !== null && !isUsable(known)) continue;
     const shared = lane.lane === 'control' ? { controlKey: controlKey(manifest, lane.liveModel ?? null) } : {};
     const { run } = await stores.runs.save({
       manifest,

@@ -82,6 +82,17 @@ export const SELECT_GATE = statement(
   `select ${GATE_LIST} from gates where tenant = $1 and id = $2`,
 );
 
+/** One gate tried again: the same policy, versions and session under a lower attempt. */
+export const SELECT_EARLIER_ATTEMPTS = statement(
+  'select_earlier_attempts',
+  GATE_COLUMNS,
+  `select ${GATE_LIST} from gates
+   where tenant = $1 and attempt < (select attempt from gates where tenant = $1 and id = $2)
+     and (policy, candidate, baseline) = (select policy, candidate, baseline from gates where tenant = $1 and id = $2)
+     and session is not distinct from (select session from gates where tenant = $1 and id = $2)
+   order by attempt, created_at`,
+);
+
 export const LIST_GATES = statement(
   'list_gates',
   GATE_COLUMNS,
@@ -111,6 +122,10 @@ export function createGateStore(db: Db, tenant: string) {
 
   return {
     get,
+
+    async earlierAttempts(id: string): Promise<GateRow[]> {
+      return (await db.run(SELECT_EARLIER_ATTEMPTS, [tenant, id])).map(gateOf);
+    },
 
     async list(limit: number): Promise<GateRow[]> {
       return (await db.run(LIST_GATES, [tenant, limit])).map(gateOf);

@@ -16,11 +16,15 @@ export interface RunRequest {
 
 const NO_BUDGET: RunManifest['budget'] = { maxCalls: null, maxCost: null };
 
-/** The signed intent of a run. Pure in its request: planned again, it is the same run with the same draws. */
+/**
+ * The signed intent of a run. Pure in its request: planned again, it is the same run with the same draws. A budget stops a run
+ * and draws nothing: lanes that differ in it alone may share a control arm.
+ */
 export function buildRunManifest(request: RunRequest): RunManifest {
   const { tenant, lane, cohort, budget = NO_BUDGET, attempt = 1 } = request;
-  const content = { v: 1 as const, tenant, lane, cohort, budget };
-  const runSeed = request.runSeed ?? toHex(sha256(utf8(canonicalize(content))));
+  const drawn = { v: 1 as const, tenant, lane, cohort };
+  const content = { ...drawn, budget };
+  const runSeed = request.runSeed ?? toHex(sha256(utf8(canonicalize(drawn))));
   if (!/^[0-9a-f]{64}$/.test(runSeed)) {
     throw new AppError('input.invalid', 'the run seed is not 32 bytes in hex', {
       field: '/runSeed',

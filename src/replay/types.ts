@@ -33,7 +33,7 @@ export interface RunManifest {
   readonly tenant: string;
   readonly lane: LaneSpec;
   readonly cohort: CohortManifest;
-  /** hex, 32 bytes. Default: SHA-256 of the JCS of the manifest without this member and without `run`. */
+  /** hex, 32 bytes. Default: SHA-256 of the JCS of the manifest without this member, `run` and `budget`. */
   readonly runSeed: string;
   readonly budget: { readonly maxCalls: number | null; readonly maxCost: number | null };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parsePolicy } from '../../dist/src/gate/index.js';
+import { parsePolicy, type GatePolicy } from '../../dist/src/gate/index.js';
 import { startModelServer, type ModelServer } from '../support/modelServer.js';
 import { AGENTS, openWorld, ROOT, type World } from './world.js';
 
@@ -33,23 +33,31 @@ afterAll(async () => {
   await server?.close();
 });
 
+const limited: GatePolicy = {
+  ...policy,
+  cohort: { ...policy.cohort, size: 100 },
+  lanes: { ...policy.lanes, model: 'live' },
+  budget: { maxCalls: CALLS, maxCost: null },
+};
+
 test('a gate that reaches --max-calls stops there, is inconclusive, and says why', async () => {
-  const view = await world.gate({
-    candidate: 'underwriter@1.0.0',
-    session: 'budget',
-    policy: {
-      ...policy,
-      cohort: { ...policy.cohort, size: 100 },
-      lanes: { ...policy.lanes, model: 'live' },
-      budget: { maxCalls: CALLS, maxCost: null },
-    },
-  });
+  const view = await world.gate({ candidate: 'underwriter@1.0.0', session: 'budget', policy: limited });
   const budget = view.verdict?.rules.find(({ rule }) => rule === 'budget');
   expect(view.status).toBe('inconclusive');
   expect(budget?.status).toBe('inconclusive');
   expect(view.control?.status).toBe('stopped');
   expect(view.control?.note ?? '').toContain('budget');
   // One budget for the gate: three quarters of it for the control arm, one for the candidate.
-  expect(server.requests.length).toBeGreaterThan(0);
+  expect(server.requests.length).toBeGreaterThan(CALLS / 2);
   expect(server.requests.length).toBeLessThanOrEqual(CALLS);
+  expect(budget?.line).toContain(`${server.requests.length} model calls of ${CALLS}`);
+}, 120_000);
+
+test('tried again it spends what is left, and no more', async () => {
+  const view = await world.gate({ candidate: 'underwriter@1.0.0', session: 'budget', policy: limited });
+  const budget = view.verdict?.rules.find(({ rule }) => rule === 'budget');
+  expect(view.attempt).toBe(2);
+  expect(view.status).toBe('inconclusive');
+  expect(server.requests.length).toBeLessThanOrEqual(CALLS);
+  expect(budget?.line).toContain(`${server.requests.length} model calls of ${CALLS}`);
 }, 120_000);

@@ -36,11 +36,12 @@ describe('identity of a run', () => {
     expect(new Set([run.run, ...others.map((other) => buildRunManifest(other).run)]).size).toBe(others.length + 1);
   });
 
-  it('takes the hash of the manifest without run and runSeed as the seed, whatever the attempt', () => {
+  it('takes the hash of what it draws from as the seed, whatever the attempt and the budget', () => {
     const run = buildRunManifest(request);
-    const { run: _run, runSeed, ...rest } = run;
+    const { run: _run, runSeed, budget: _budget, ...rest } = run;
     expect(runSeed).toBe(createHash('sha256').update(canonicalize(rest)).digest('hex'));
     expect(buildRunManifest({ ...request, attempt: 5 }).runSeed).toBe(runSeed);
+    expect(buildRunManifest({ ...request, budget: { maxCalls: 7, maxCost: 1 } }).runSeed).toBe(runSeed);
   });
 
   it('refuses a seed that is not 32 bytes in hex', () => {
@@ -62,8 +63,8 @@ describe('sharing a control arm', () => {
   it('needs the same code, decisions, draws, lane policy and model', () => {
     const key = controlKey(buildRunManifest(request));
     const seeded = { ...request, runSeed: buildRunManifest(request).runSeed };
-    expect(controlKey(buildRunManifest({ ...seeded, attempt: 2 }))).toBe(key);
-    expect(controlKey(buildRunManifest({ ...seeded, budget: { maxCalls: 9, maxCost: null } }))).toBe(key);
+    expect(controlKey(buildRunManifest({ ...request, attempt: 2 }))).toBe(key);
+    expect(controlKey(buildRunManifest({ ...request, budget: { maxCalls: 9, maxCost: null } }))).toBe(key);
     const others = [
       controlKey(buildRunManifest(request), 'gpt-x'),
       controlKey(buildRunManifest({ ...seeded, lane: { ...request.lane, digest: 'cd'.repeat(32) } })),
