@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateRow } from '../db/index.js';
 import { AppError } from '../errors/index.js';
 import type { GatePolicy } from '../gate/index.js';
-import type { Stack } from './stack.js';
+import type { Stack } from './types.js';
 import { workflowFailure } from './workflowFailure.js';
 
 /** How far a gate is; a terminal line, a log, or nothing. */

@@ -3,8 +3,8 @@
  * gates and runs (ask for one, wait for it, see what its workflows did). It prints nothing and decides nothing: the CLI and
  * benches are its callers, workflows and domains do the work.
  */
-export { startStack, type Stack, type StackOptions } from './stack.js';
-export type { ServedAgent } from './serveAgent.js';
+export type { ServedAgent, Stack, StackOptions } from './types.js';
+export { startStack } from './stack.js';
 export { describeAgent, type AgentDescription } from './describeAgent.js';
 export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';

@@ -4,20 +4,9 @@ import { AppError } from '../errors/index.js';
 import type { SupervisedProcess } from '../services/index.js';
 import { describeAgent } from './describeAgent.js';
 import { keepServing, type ServedStart } from './keepServing.js';
-import type { Stack, StackOptions } from './stack.js';
+import type { ServedAgent, Stack, StackOptions } from './types.js';
 import { priceFlags } from './livePrices.js';
 import { workerFile } from './workerFile.js';
-
-export interface ServedAgent {
-  /** name@version */
-  readonly agent: string;
-  readonly digest: string;
-  /** The process that serves now; one that dies is replaced by another. Stopping it ends the serving. */
-  readonly process: SupervisedProcess;
-  /** null: it was stopped; else why nothing serves this version any more. */
-  readonly ended: Promise<AppError | null>;
-  stop(): Promise<void>;
-}
 
 /** Before the token ends: long enough for a start that fails a few times, short against its day. */
 const RENEW_BEFORE_MS = 3_600_000;

@@ -1,42 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { environmentFor, type TenetConfig } from '../config/index.js';
-import { createStores, migrate, openDatabase, type Stores } from '../db/index.js';
-import { initTenant, type Platform } from '../platform/index.js';
-import {
-  assertPortFree,
-  startServices,
-  type Services,
-  type StartOptions,
-  type SupervisedProcess,
-} from '../services/index.js';
+import { createStores, migrate, openDatabase } from '../db/index.js';
+import { initTenant } from '../platform/index.js';
+import { assertPortFree, startServices, type Services, type SupervisedProcess } from '../services/index.js';
 import { closeAll, startTogether } from './closing.js';
-import { serveAgent, type ServedAgent } from './serveAgent.js';
+import { serveAgent } from './serveAgent.js';
+import type { ServedAgent, Stack, StackOptions } from './types.js';
 import { workerFile } from './workerFile.js';
-
-/** Services, our own processes on top of them, and this command's own view of the platform. */
-export interface Stack {
-  readonly config: TenetConfig;
-  readonly services: Services;
-  readonly platform: Platform;
-  readonly stores: Stores;
-  readonly temporal: Client;
-  readonly apiUrl: string;
-  /** A process of ours that all work needs and that has ended, with its log; null while they run. */
-  alive(): string | null;
-  /** Registers the version found in `entry` and serves it until the stack stops. */
-  serveAgent(entry: string): Promise<ServedAgent>;
-  stop(): Promise<void>;
-}
-
-/** A platform worker may be handed any gate, so every stack has the embedder that set-up chose. */
-export interface StackOptions extends Omit<StartOptions, 'needs'> {
-  /** Extra environment of our processes. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Variables that the agents' children are handed; they see no other. */
-  readonly agentEnv?: Readonly<Record<string, string>>;
-  /** Told, line by line, of what happens to what it serves. */
-  readonly onNotice?: (line: string) => void;
-}
 
 const READY = /^ready (?<address>\S+) pid \d+/;
 
