@@ -1,7 +1,6 @@
 import { agentDigest } from '../agents/index.js';
 import { registerAgent } from '../api/index.js';
 import { AppError } from '../errors/index.js';
-import type { SupervisedProcess } from '../services/index.js';
 import { describeAgent } from './describeAgent.js';
 import { keepServing, type ServedStart } from './keepServing.js';
 import type { ServedAgent, Stack, StackOptions } from './types.js';
