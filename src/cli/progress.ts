@@ -1,9 +1,13 @@
 import { count, seconds } from './render/numbers.js';
 
-/** Whole lines go above a progress line: on a terminal the one that stands there is taken away first. */
+/** Streams of terminals whose last line is one of ours that is still being redrawn. */
+const standing = new WeakSet<NodeJS.WriteStream>();
+
+/** Whole lines, in the place of a progress line where one stands: the next figure draws it anew below them. */
 export function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length === 0) return;
-  stream.write(`${stream.isTTY === true ? CLEAR_LINE : ''}${lines.map((line) => `${line}\n`).join('')}`);
+  const clear = standing.delete(stream) ? CLEAR_LINE : '';
+  stream.write(`${clear}${lines.map((line) => `${line}\n`).join('')}`);
 }
 
 /** One line on stderr, redrawn in place on a terminal; in a pipe a line every few seconds. Rate and time left when a total is known. */
@@ -27,14 +31,14 @@ export function createProgress(
   // Waiting for services is not work: the rate counts from what was there at the first figure.
   let work: { readonly at: number; readonly done: number } | undefined;
   let last = 0;
-  let drawn = false;
-  const draw = (line: string, force = false): void => {
+  const draw = (line: string): void => {
     const at = now();
-    if (!force && at - last < (terminal ? TERMINAL_MS : PIPE_MS)) return;
+    if (at - last < (terminal ? TERMINAL_MS : PIPE_MS)) return;
     last = at;
-    if (terminal) stream.write(`${CLEAR_LINE}${line.slice(0, Math.max(20, stream.columns - 1))}`);
-    else if (at - created >= PIPE_MS) stream.write(`${line}\n`);
-    drawn = true;
+    if (terminal) {
+      stream.write(`${CLEAR_LINE}${line.slice(0, Math.max(20, stream.columns - 1))}`);
+      standing.add(stream);
+    } else if (at - created >= PIPE_MS) stream.write(`${line}\n`);
   };
   return {
     update(done, total, note) {
@@ -50,8 +54,7 @@ export function createProgress(
       draw(`${label}: ${note}`);
     },
     end() {
-      if (terminal && drawn) stream.write(CLEAR_LINE);
-      drawn = false;
+      if (standing.delete(stream)) stream.write(CLEAR_LINE);
     },
   };
 }

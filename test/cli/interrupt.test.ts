@@ -29,6 +29,35 @@ describe('Ctrl-C', () => {
     expect(exitCodeOf(await running.catch((caught: unknown) => caught))).toBe(130);
   });
 
+  test('waits for the work to clean up; an echo of the first is none, the second leaves at once', async () => {
+    const [said, left]: [string[], number[]] = [[], []];
+    let now = 1_000;
+    let cleaned = false;
+    const options = { say: (line: string) => said.push(line), now: () => now, exit: (code: number) => left.push(code) };
+    const running = interruptible(async (signal) => {
+      await unlessAborted(signal, forever).catch(() => undefined);
+      now += 20;
+      process.emit('SIGINT');
+      expect(left).toEqual([]);
+      now += 2_000;
+      process.emit('SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      cleaned = true;
+    }, options);
+    process.emit('SIGINT');
+    await running;
+    expect({ cleaned, left, said }).toEqual({
+      cleaned: true,
+      left: [130],
+      said: ['stopping; once more to leave at once'],
+    });
+  });
+
+  test('that came before the wait is heard, and a failure of the work left behind is nobody’s', async () => {
+    const stopped = AbortSignal.abort(new Error('stopped'));
+    await expect(unlessAborted(stopped, Promise.reject(new Error('later')))).rejects.toThrow('stopped');
+  });
+
   test('leaves no listener behind', async () => {
     const before = process.listenerCount('SIGINT');
     await interruptible(async () => 'done');

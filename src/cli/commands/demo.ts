@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TenetConfig } from '../../config/index.js';
 import { AppError } from '../../errors/index.js';
 import { openContext } from '../context.js';
-import { interruptible, unlessAborted } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { GROUPS, withExamples } from '../parents.js';
 
 export function registerDemo(program: Command): void {
@@ -16,9 +16,8 @@ export function registerDemo(program: Command): void {
       const model = asked === true ? config.openai.model : asked;
       if (model !== undefined) assertModel(config.openai);
       const { runDemo } = await import('../demo/runDemo.js');
-      const result = await interruptible((signal) =>
-        unlessAborted(signal, runDemo(config, output, signal, model === undefined ? {} : { model })),
-      );
+      const options = model === undefined ? {} : { model };
+      const result = await interruptible((signal) => runDemo(config, output, signal, options));
       output.result(result, () => []);
       process.exitCode = result.exit;
     });

@@ -86,6 +86,7 @@ async function runGate(
     [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
   );
   const session = options.session ?? null;
+  signal.throwIfAborted();
   const gate = await requestGate(platform, stores, {
     policy,
     baseline,
@@ -94,6 +95,8 @@ async function runGate(
     session,
     digests: [digests[0] ?? null, digests[1] ?? null],
   });
+  // A workflow goes on by itself once it is started: stopped before that, there is none.
+  signal.throwIfAborted();
   try {
     await startGate(stack.temporal, platform.tenant, gate);
     return await awaitGate(stack, gate.id, progress, signal);

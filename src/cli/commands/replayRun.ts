@@ -60,6 +60,7 @@ export function registerReplayRun(program: Command): void {
         try {
           for (const file of options.serve ?? []) await stack.serveAgent(file);
           const request = await replayRequest(stack.platform.ledger, options);
+          signal.throwIfAborted();
           const { runId, status } = await unlessAborted(signal, runOnce(stack, request, progress));
           progress.end();
           const { getRun, loadRun } = await import('../views/loadGate.js');

@@ -56,11 +56,14 @@ export async function runDemo(
   const full: TenetConfig = { ...config, agent: { ...config.agent, children } };
   const { stack, state } = await stageServices(full, agentEnv, printer, output, signal);
   try {
-    const recorded = await stageRecord(stack, state, example, printer, model === undefined ? 1 : MODEL_CALLS_AT_ONCE);
+    const atOnce = model === undefined ? 1 : MODEL_CALLS_AT_ONCE;
+    const recorded = await stageRecord(stack, state, example, printer, { atOnce, signal });
     const gates: GateView[] = [];
     for (const plan of GATES)
       gates.push(await stageGate(stack, { ...plan, policy, session: state.session }, printer, signal));
+    signal.throwIfAborted();
     await stageSigned(stack, gates, printer);
+    signal.throwIfAborted();
     const flipped = gates[1]?.verdict?.flips[0];
     if (flipped === undefined) throw new AppError('internal', 'no decision flipped: there is nothing to export');
     const bundle = await stageVerify(
@@ -70,6 +73,7 @@ export async function runDemo(
       printer,
       signal,
     );
+    signal.throwIfAborted();
     printer.recap();
     output.note('');
     output.note(output.notes.paint('bold', 'Next'));

@@ -4,10 +4,12 @@ import { decisionId } from '@tenet-ledger/record';
 import { ghost, type GhostProblem, type Identity } from '@tenet-ledger/ghost';
 import { AppError } from '../../errors/index.js';
 import type { Stack } from '../../runtime/index.js';
+import { unlessAborted } from '../interrupt.js';
 import { createProgress } from '../progress.js';
 import { count } from '../render/numbers.js';
 import { shownPath } from '../shellWord.js';
 import { writeWhole } from '../writeFile.js';
+import { decideAll, type DecideOptions } from './decideAll.js';
 import { judgeDelivery } from './delivered.js';
 import type { DemoState } from './demoState.js';
 import { agentEntry, BASELINE, type Example, type ExampleApplicant } from './example.js';
@@ -28,7 +30,7 @@ export async function stageRecord(
   state: DemoState,
   { applicants, decide }: Example,
   printer: StagePrinter,
-  atOnce: number,
+  { atOnce, signal }: Pick<DecideOptions, 'atOnce' | 'signal'>,
 ): Promise<Recorded> {
   const stage = printer.begin('record');
   const before = (await stack.platform.ledger.status()).size;
@@ -56,18 +58,13 @@ export async function stageRecord(
   const progress = createProgress('deciding');
   progress.update(present.size, applicants.length);
   let made = 0;
-  const due = applicants.filter((_, at) => !present.has(ids[at] ?? '')).values();
-  const lane = async (): Promise<void> => {
-    for (const applicant of due) {
-      await decide(withoutAccounts(applicant));
-      made += 1;
-      progress.update(made + present.size, applicants.length);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-  const flushed = await ghost.flush({ timeout: FLUSH_MS });
-  const indexes = await stack.platform.ledger.waitLogged(ids, { timeoutMs: LOG_MS });
-  progress.end();
+  const due = applicants.filter((_, at) => !present.has(ids[at] ?? ''));
+  const onDecided = (): void => progress.update((made += 1) + present.size, applicants.length);
+  const recorded = decideAll(due, (applicant) => decide(withoutAccounts(applicant)), { atOnce, signal, onDecided })
+    // Nothing of it is lost by leaving early: what is not in the log is decided again by the next run.
+    .then(() => unlessAborted(signal, ghost.flush({ timeout: FLUSH_MS })));
+  const flushed = await recorded.finally(() => progress.end());
+  const indexes = await unlessAborted(signal, stack.platform.ledger.waitLogged(ids, { timeoutMs: LOG_MS }));
   const stats = ghost.stats();
   const files = await keepForAuditor(stack, state);
   const after = (await stack.platform.ledger.status()).size;
