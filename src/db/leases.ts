@@ -54,6 +54,8 @@ export interface LeaseRequest {
   readonly decisions: number;
 }
 
+/** Live batches of a run that may be in flight at once: one worker may have taken all of them, for one child. */
+const BATCHES_AHEAD = 8;
 const GRACE_MS = 60_000;
 const LONGEST_MS = 3_600_000;
 
@@ -80,7 +82,8 @@ export async function leaseCalls(db: Db, tenant: string, run: RunRow, batch: Lea
       return new AppError('api.busy', 'what is left of the budget is held by batches under way', { retryAfter: 2 });
     const open = manifest.cohort.size * manifest.lane.repeats - leased.stored - leased.decisions;
     const calls = leaseShare(left, batch.decisions, open);
-    const time = Math.min(batch.decisions * manifest.lane.policy.timeoutMs + GRACE_MS, LONGEST_MS);
+    const slowest = BATCHES_AHEAD * batch.decisions * manifest.lane.policy.timeoutMs;
+    const time = Math.min(slowest + GRACE_MS, LONGEST_MS);
     await tx.run(INSERT_LEASE, [tenant, run.id, batch.repeat, batch.after, batch.until, batch.decisions, calls, time]);
     return calls;
   });

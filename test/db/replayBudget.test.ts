@@ -76,6 +76,16 @@ describe('a lease of model calls', () => {
     expect((await waiting).maxCalls).toBe(16);
   });
 
+  it('lasts while its batch waits behind the others that one worker has taken', async () => {
+    const { run } = await liveRun(200, { maxCalls: 2_000, maxCost: null });
+    await open(run, 0, 25);
+    const [lease] = await database.db.sql(
+      `select expires_at > now() + $2 * interval '1 millisecond' as lasts from replay_leases where run = $1`,
+      [run.id, 8 * 25 * run.manifest.lane.policy.timeoutMs],
+    );
+    expect(lease?.['lasts']).toBe(true);
+  });
+
   it('runs out, so that a lost worker does not hold it for ever', async () => {
     const { run } = await liveRun(40, { maxCalls: 16, maxCost: null });
     expect((await open(run, 0, 20)).maxCalls).toBe(16);
