@@ -20,50 +20,58 @@ export interface CanonicalizeOptions {
  */
 export function canonicalize(value: unknown, options: CanonicalizeOptions = {}): string {
   const safe = options.safeIntegers === true;
-  if (isInOrder(value, 0, safe)) {
-    const text = JSON.stringify(value);
-    if (!text.includes(LONE_SURROGATE)) return text;
-  }
-  return write(value, '', 0, safe);
+  return stringify(value, { safe, sorted: true }) ?? write(value, '', 0, safe);
+}
+
+interface Form {
+  readonly safe: boolean;
+  /** Members in the order of RFC 8785, not just in any. */
+  readonly sorted: boolean;
+}
+
+/**
+ * The engine's own text of `value`, where it is the one that RFC 8785 asks for: JSON.stringify has its forms of strings and
+ * numbers (§3.2.2) and keeps the order of members, but drops or converts what is refused here. null where they may differ.
+ */
+function stringify(value: unknown, form: Form): string | null {
+  if (!isPlainJson(value, 0, form)) return null;
+  const text = JSON.stringify(value);
+  return text.includes(LONE_SURROGATE) ? null : text;
 }
 
 /** How JSON.stringify writes the first half of a lone surrogate. An escaped backslash before "ud" looks the same and is rare. */
 const LONE_SURROGATE = '\\ud';
 
-/**
- * Whether JSON.stringify writes the canonical form of `value`: it uses the string and number forms that RFC 8785 takes over
- * (§3.2.2), keeps the order of members, and would drop or convert what is refused here.
- */
-function isInOrder(value: unknown, depth: number, safe: boolean): boolean {
+function isPlainJson(value: unknown, depth: number, form: Form): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return true;
     case 'number':
-      return Number.isFinite(value) && (!safe || Number.isSafeInteger(value) || !Number.isInteger(value));
+      return Number.isFinite(value) && (!form.safe || Number.isSafeInteger(value) || !Number.isInteger(value));
     case 'object':
       if (value === null) return true;
       if (depth >= MAX_DEPTH) return false;
       return Array.isArray(value)
-        ? isArrayInOrder(value, depth + 1, safe)
-        : isObjectInOrder(value as Record<string, unknown>, depth + 1, safe);
+        ? isPlainArray(value, depth + 1, form)
+        : isPlainObject(value as Record<string, unknown>, depth + 1, form);
     default:
       return false;
   }
 }
 
-function isArrayInOrder(items: readonly unknown[], depth: number, safe: boolean): boolean {
+function isPlainArray(items: readonly unknown[], depth: number, form: Form): boolean {
   if (Object.getPrototypeOf(items) !== Array.prototype) return false;
-  for (let i = 0; i < items.length; i += 1) if (!isInOrder(items[i], depth, safe)) return false;
+  for (let i = 0; i < items.length; i += 1) if (!isPlainJson(items[i], depth, form)) return false;
   return true;
 }
 
-function isObjectInOrder(object: Record<string, unknown>, depth: number, safe: boolean): boolean {
+function isPlainObject(object: Record<string, unknown>, depth: number, form: Form): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) return false;
   const keys = Object.keys(object);
-  if (!isSorted(keys)) return false;
-  for (let i = 0; i < keys.length; i += 1) if (!isInOrder(object[keys[i]!], depth, safe)) return false;
+  if (form.sorted && !isSorted(keys)) return false;
+  for (let i = 0; i < keys.length; i += 1) if (!isPlainJson(object[keys[i]!], depth, form)) return false;
   return true;
 }
 
@@ -150,8 +158,10 @@ function isSorted(keys: readonly string[]): boolean {
  */
 export function parseStrict(text: string, options: CanonicalizeOptions = {}): Json {
   const value = parseJson(text);
-  // Canonical text cannot hold a duplicate name (one copy would be gone) or a lone surrogate (refused).
-  if (canonicalize(value, options) !== text) assertUniqueNames(text);
+  const safe = options.safeIntegers === true;
+  // Text that comes out as it went in holds no duplicate name: one copy would be gone.
+  if (stringify(value, { safe, sorted: false }) === text) return value;
+  if (write(value, '', 0, safe) !== text) assertUniqueNames(text);
   return value;
 }
 
