@@ -7,7 +7,7 @@ import { fsck } from './fsck/fsck.js';
 import { ingest, type IngestDeps } from './ingest.js';
 import { createListing } from './listing.js';
 import { oneAtATime } from './oneAtATime.js';
-import { createVerifier } from './nodeVerify.js';
+import { verifyAsync } from './nodeVerify.js';
 import type { CheckpointSigner, KeyStore } from './ports.js';
 import { Producer, type Sources } from './producer.js';
 import { createProofs } from './proofs.js';
@@ -47,7 +47,7 @@ export function createLedger(deps: LedgerDeps): LedgerService {
     rootKey: deps.tenant.rootKey,
     store,
     keyStore,
-    verify: createVerifier(),
+    verify: verifyAsync,
     rootAt: (size) => proofs.rootAt(size),
   };
   const take = (items: Iterable<Submission>, auth: IngestAuth): Promise<ItemResult[]> =>
@@ -71,7 +71,8 @@ export function createLedger(deps: LedgerDeps): LedgerService {
     ingest: take,
     append,
     sequenceOnce: sequence,
-    startSequencer: (options) => startSequencer(sequence, MAX_BATCH, options),
+    startSequencer: (options) =>
+      startSequencer({ sequence, hasQueued: () => store.hasQueued(), fullBatch: MAX_BATCH }, options),
     waitLogged: (ids, { timeoutMs }) => waiting.until(ids, timeoutMs),
     latestCheckpoint: () => store.latestCheckpoint(),
     checkpointAt: (size) => store.checkpointAt(size),

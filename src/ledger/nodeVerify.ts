@@ -14,31 +14,32 @@ export function publicKeyObject(publicKey: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
 }
 
+/** Reading a key costs as much as a signature, and the same few sign for years. */
+const keyObjects = new Map<string, KeyObject>();
+
+function keyObject(publicKey: Uint8Array): KeyObject {
+  const id = Buffer.from(publicKey).toString('latin1');
+  const known = keyObjects.get(id);
+  if (known) return known;
+  if (keyObjects.size >= MAX_KEYS) keyObjects.clear();
+  const key = publicKeyObject(publicKey);
+  keyObjects.set(id, key);
+  return key;
+}
+
 /**
  * On node's thread pool: verification is the ceiling of ingest and must not sit on the event loop. Never throws for malformed
  * signatures.
  */
-export function createVerifier(): AsyncVerify {
-  const keys = new Map<string, KeyObject>();
-  const keyObject = (publicKey: Uint8Array): KeyObject => {
-    const id = Buffer.from(publicKey).toString('latin1');
-    const known = keys.get(id);
-    if (known) return known;
-    if (keys.size >= MAX_KEYS) keys.clear();
-    const key = publicKeyObject(publicKey);
-    keys.set(id, key);
-    return key;
-  };
-  return (publicKey, message, signature) =>
-    new Promise((resolve) => {
-      verify(null, message, keyObject(publicKey), signature, (error, valid) => resolve(!error && valid));
-    });
-}
+export const verifyAsync: AsyncVerify = (publicKey, message, signature) =>
+  new Promise((resolve) => {
+    verify(null, message, keyObject(publicKey), signature, (error, valid) => resolve(!error && valid));
+  });
 
 /** For the few signatures of checkpoints. */
 export const verifySync: Ed25519Verify = (signature, message, publicKey) => {
   try {
-    return verify(null, message, publicKeyObject(publicKey), signature);
+    return verify(null, message, keyObject(publicKey), signature);
   } catch {
     return false;
   }

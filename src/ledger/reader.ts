@@ -1,11 +1,10 @@
-import { readLeaf, RecordError, TILE_WIDTH, type Entry, type Json } from '@tenet-ledger/record';
+import { readLeaf, RecordError, type Entry, type Json } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
 import { disclosureDigest, leafTextHash } from './hash.js';
 import type { KeyStore } from './ports.js';
 import { unsealDisclosures } from './sealedDisclosures.js';
 import type { DecisionView, OpenedDisclosures, StoredEntry } from './service.js';
 import type { EntryRow, LedgerStore, SealedRow } from './store.js';
-import { tileReader } from './tiles.js';
 
 export interface Reader {
   readEntries(ids: readonly string[]): Promise<StoredEntry[]>;
@@ -13,7 +12,7 @@ export interface Reader {
   readDecisions(ids: readonly string[]): Promise<DecisionView[]>;
 }
 
-type ReadPorts = Pick<LedgerStore, 'tenant' | 'readEntries' | 'readSealed' | 'readTiles'>;
+type ReadPorts = Pick<LedgerStore, 'tenant' | 'readEntries' | 'readSealed'>;
 
 /**
  * Reads entries back and believes nothing: a leaf in the tree must hash to its place in the tiles, S must be the entry
@@ -22,7 +21,7 @@ type ReadPorts = Pick<LedgerStore, 'tenant' | 'readEntries' | 'readSealed' | 're
 export function createReader(store: ReadPorts, keyStore: KeyStore): Reader {
   const read = async (ids: readonly string[]): Promise<StoredEntry[]> => {
     const rows = await store.readEntries(ids);
-    await assertInTiles(store, rows);
+    rows.forEach(assertInTile);
     const byId = new Map(rows.map((row) => [row.id, toStoredEntry(row)]));
     return ids.flatMap((id) => byId.get(id) ?? []);
   };
@@ -52,18 +51,12 @@ export function createReader(store: ReadPorts, keyStore: KeyStore): Reader {
   };
 }
 
-/** One tile holds the hashes of 256 leaves: entries that were recorded together share it. */
-async function assertInTiles(store: ReadPorts, rows: readonly EntryRow[]): Promise<void> {
-  const tiles = [...new Set(rows.flatMap(({ idx }) => (idx === null ? [] : [Math.floor(idx / TILE_WIDTH)])))];
-  if (tiles.length === 0) return;
-  const node = tileReader(await store.readTiles(tiles.map((n) => ({ level: 0, n }))));
-  for (const { id, idx, leaf } of rows) {
-    if (idx === null || Buffer.compare(leafTextHash(leaf), node(0, idx)) === 0) continue;
-    throw new AppError('ledger.root_mismatch', `the stored leaf of ${id} is not the one at index ${idx} of the tree`, {
-      field: id,
-      fix: 'run `tenet ledger fsck`',
-    });
-  }
+function assertInTile({ id, idx, leaf, inTile }: EntryRow): void {
+  if (idx === null || (inTile && Buffer.compare(leafTextHash(leaf), inTile) === 0)) return;
+  throw new AppError('ledger.root_mismatch', `the stored leaf of ${id} is not the one at index ${idx} of the tree`, {
+    field: id,
+    fix: 'run `tenet ledger fsck`',
+  });
 }
 
 /** In the tree: ingest checked these very bytes, so parsing is enough. Queued: nothing vouches for them, so strictly. */

@@ -133,6 +133,7 @@ export interface AppendStore {
    */
   withWriter<T>(work: (writer: BatchWriter) => Promise<T>): Promise<T>;
   readHead(): Promise<Head | null>;
+  hasQueued(): Promise<boolean>;
   /** Leaves with from ≤ idx < to, in order; holes are left out. */
   readLeaves(from: number, to: number): Promise<LeafRow[]>;
   readTiles(refs: readonly TileRef[]): Promise<TileRow[]>;
@@ -155,6 +156,8 @@ export interface EntryRow {
   readonly idx: number | null;
   /** The leaf's text as it is stored. */
   readonly leaf: string;
+  /** The hash that the tree's tile holds at `idx`; null where there is none. */
+  readonly inTile: Uint8Array | null;
 }
 
 export interface SealedRow {

@@ -38,6 +38,8 @@ export class FileCheckpointSigner implements CheckpointSigner {
   readonly origin: string;
   readonly #memory: SignerMemory;
   readonly #key: ReturnType<typeof createNodeSigner>;
+  /** The last memory that was found sound, and its head: it is looked at far more often than it changes. */
+  #sound: { readonly memory: string; readonly head: SignedHead } | null = null;
 
   private constructor({ dir, origin, secretKey }: FileSignerOptions) {
     this.origin = origin;
@@ -87,12 +89,16 @@ export class FileCheckpointSigner implements CheckpointSigner {
   #headOf({ memory }: Generation): SignedHead | null {
     if (memory.origin !== this.origin) throw this.#unusable(`it is of ${memory.origin}`);
     if (memory.size === 0) return null;
+    const text = JSON.stringify(memory);
+    if (this.#sound?.memory === text) return this.#sound.head;
     try {
       const root = fromBase64(memory.root);
       const { checkpoint } = openCheckpoint(memory.note, [parseVkey(this.vkey)], verifySync);
       if (checkpoint.size !== memory.size || Buffer.compare(checkpoint.root, root) !== 0)
         throw new Error('another head');
-      return { size: memory.size, root, note: memory.note };
+      const head = { size: memory.size, root, note: memory.note };
+      this.#sound = { memory: text, head };
+      return head;
     } catch (cause) {
       throw this.#unusable(`its note is not one of this key for its head: ${(cause as Error).message}`, cause);
     }

@@ -18,6 +18,12 @@ export const SELECT_QUEUE = statement(
   `select pos, entry_id, leaf_hash from queue where tenant = $1 order by pos limit $2::int`,
 );
 
+export const HAS_QUEUED = statement(
+  'has_queued',
+  { queued: 'bool' },
+  `select exists (select from queue where tenant = $1) as queued`,
+);
+
 /** The leaves' texts stay where they are; they are read back and hashed after the commit. */
 export const MOVE_TO_LEAVES = statement(
   'move_to_leaves',

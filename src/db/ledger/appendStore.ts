@@ -13,6 +13,7 @@ import { inTransaction, type Db, type Queryable } from '../database.js';
 import {
   CHECKPOINT_AT,
   HALT,
+  HAS_QUEUED,
   INDEX_RECORD_KEYS,
   INSERT_CHECKPOINT,
   LATEST_CHECKPOINT,
@@ -29,6 +30,7 @@ import {
 export function createAppendStore(db: Db, tenant: string): AppendStore {
   return {
     withWriter: (work) => db.session((connection) => work(createWriter(connection, tenant))),
+    hasQueued: async () => (await db.run(HAS_QUEUED, [tenant]))[0]?.queued === true,
     readHead: async () => (await db.run(SELECT_HEAD, [tenant]))[0] ?? null,
     async readLeaves(from, to) {
       const rows = await db.run(SELECT_LEAVES, [tenant, from, to]);

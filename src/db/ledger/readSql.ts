@@ -19,12 +19,19 @@ export const INSERT_HEAD = statement(
   `insert into heads (tenant, size, root) values ($1, 0, $2) on conflict do nothing`,
 );
 
-/** `idx` is null for what is still queued. */
+/**
+ * `idx` is null for what is still queued. `in_tile` is the hash at that place of the tree: one of the 256 of its tile, since
+ * entries that are asked for together seldom share one.
+ */
 export const SELECT_ENTRY_LEAVES = statement(
   'select_entry_leaves',
-  { id: 'text', idx: 'int8?', leaf: 'text' },
-  `select l.entry_id as id, (select o.idx from leaves o where o.tenant = $1 and o.entry_id = l.entry_id) as idx, l.leaf
-   from leaf_texts l where l.tenant = $1 and l.entry_id = any($2::text[])`,
+  { id: 'text', idx: 'int8?', leaf: 'text', in_tile: 'bytea?' },
+  `select e.id, e.idx, e.leaf,
+          (select substring(t.hashes from (e.idx % 256)::int * 32 + 1 for 32) from tiles t
+           where t.tenant = $1 and t.level = 0 and t.n = e.idx / 256) as in_tile
+   from (select l.entry_id as id, l.leaf,
+                (select o.idx from leaves o where o.tenant = $1 and o.entry_id = l.entry_id) as idx
+         from leaf_texts l where l.tenant = $1 and l.entry_id = any($2::text[]) offset 0) as e`,
 );
 
 export const SELECT_SEALED = statement(

@@ -26,7 +26,10 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
       const [row] = await db.run(SELECT_TENANT, [tenant]);
       return row ? { log: row.log, origin: row.origin, rootKey: row.root_key } : null;
     },
-    readEntries: (ids) => db.run(SELECT_ENTRY_LEAVES, [tenant, textArray(ids)]),
+    async readEntries(ids) {
+      const rows = await db.run(SELECT_ENTRY_LEAVES, [tenant, textArray(ids)]);
+      return rows.map(({ id, idx, leaf, in_tile: inTile }) => ({ id, idx, leaf, inTile }));
+    },
     async readSealed(ids) {
       const rows = await db.run(SELECT_SEALED, [tenant, textArray(ids)]);
       return rows.map(({ id, key_id: keyId, sealed }) => ({ id, keyId, sealed }));
