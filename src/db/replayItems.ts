@@ -1,5 +1,5 @@
 import { unflattenRecord, type Json, type TapeEntry } from '@tenet-ledger/record';
-import type { DecisionView } from '../ledger/index.js';
+import { nodeSha256, type DecisionView } from '../ledger/index.js';
 import { laneSeed, type ReplayItem } from '../replay/index.js';
 import type { RunRow } from './runs.js';
 
@@ -36,7 +36,7 @@ export function replayItem(
     decision: view.id,
     input: context.inputs,
     tape: pooledTape(tape, pool),
-    seed: laneSeed(run.manifest.runSeed, run.lane, repeat, view.id),
+    seed: laneSeed(run.manifest.runSeed, run.lane, repeat, view.id, nodeSha256),
     occurredAt: view.entry.occurred_at,
   };
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { leafHash, utf8, type TapeEntry } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
-import { open, seal, type SubjectKey } from '../ledger/index.js';
+import { nodeSha256, open, seal, type SubjectKey } from '../ledger/index.js';
 import { rowText, toResultRow } from '../replay/index.js';
 import type { LaneName, ReplayResult, ReplayStatus, ResultRow } from '../replay/index.js';
 import type { ResultsOf, SealedResult, StoredResultRow } from './results.js';
@@ -18,8 +17,6 @@ export interface StoredResult {
   readonly liveCalls: readonly TapeEntry[];
   readonly durMs: number;
 }
-
-const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 
 /** Counts beyond the column's range stay at its end; the sealed row holds what was reported. */
 const int4 = (count: number): number => Math.min(count, 2 ** 31 - 1);
@@ -45,7 +42,7 @@ export function sealResult(
     liveCalls: liveCalls.length,
     cost: result.usage.cost,
     durMs,
-    rowHash: leafHash(utf8(text), sha256),
+    rowHash: leafHash(utf8(text), nodeSha256),
     keyId,
     sealed: seal(key, aadOf(tenant, of, result.decision, keyId), Buffer.from(body, 'utf8')),
   };
@@ -64,7 +61,7 @@ export function openResult(
   const common = { lane, repeat, decision, status, rowHash, durMs };
   if (!key) return { ...common, row: null, liveCalls: [] };
   const { row, liveCalls } = openBody(tenant, { run, lane, repeat }, decision, key_id, sealed, key);
-  if (!rowHash.equals(leafHash(utf8(rowText(row)), sha256)) || row.status !== status) {
+  if (!rowHash.equals(leafHash(utf8(rowText(row)), nodeSha256)) || row.status !== status) {
     throw new AppError('ledger.disclosure', `result of ${decision} in ${run} does not match its hash`, {
       fix: 'run `tenet ledger fsck`; restore the row from a back-up, never by hand',
     });

@@ -9,6 +9,7 @@ export type * from './service.js';
 export type * from './fsck/report.js';
 export { seal, open } from './seal.js';
 export type * from './store.js';
+export { nodeSha256 } from './hash.js';
 export { edgeTiles } from './tiles.js';
 export { createLedger, type LedgerDeps } from './createLedger.js';
 export type { Sources } from './producer.js';

@@ -17,11 +17,19 @@ export function parseResultLine(line: string, maxBytes: number): ReplayResult {
       fix: 'shorten what the agent returns, or raise maxResultBytes of the lane',
     });
   }
-  return parseReplayResult(readJson(() => parseStrict(line)));
+  return shaped(readJson(() => parseStrict(line)));
 }
 
 /** Strict: unknown members, non-finite numbers, lone surrogates and over-long parts are refused, with their path. */
 export function parseReplayResult(value: unknown): ReplayResult {
+  const result = shaped(value);
+  // JSON all through, and representable in canonical form: what the row's hash is taken over.
+  readJson(() => canonicalize(value));
+  return result;
+}
+
+/** `value` must be such as `parseStrict` gives or `canonicalize` takes. */
+function shaped(value: unknown): ReplayResult {
   const parsed = replayResultSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -32,8 +40,6 @@ export function parseReplayResult(value: unknown): ReplayResult {
       expected: unknown.length > 0 ? 'no such member' : (issue?.message ?? 'a replay result'),
     });
   }
-  // JSON all through, and representable in canonical form: what the row's hash is taken over.
-  readJson(() => canonicalize(value));
   return parsed.data as ReplayResult;
 }
 
