@@ -5,7 +5,7 @@ import { enrolled, Producer, type Sealed } from './producer.js';
 import { cpuOf, cpuUsed, type Figure } from './report.js';
 
 const BATCH = 500;
-const RECORDS = 20_000;
+const RECORDS = 40_000;
 /** Agents that record at the same time, each with one request under way. */
 const PRODUCERS = 2;
 
