@@ -68,6 +68,16 @@ describe('gate show', () => {
     expect(lines).toContain('… 2 more: tenet replay diff gate_R --flips -o jsonl');
   });
 
+  test('on a narrow screen what changed stands below its decision; the outcome is not said twice', () => {
+    const because = ['outcome approve → refer', 'proposed actions changed', 'number 24 → 36 in step 1'];
+    const changes = flipped(1).map((one) => ({ ...one, because }));
+    expect(gateLines(gate({ changes }), plain(80)).slice(-6, -3)).toEqual([
+      'DECISION  BASELINE  CANDIDATE  DRIFT  AT STAKE',
+      'dec_0     approve   refer       0.91  3,200 DM',
+      '    number 24 → 36 in step 1; proposed actions changed',
+    ]);
+  });
+
   test('a gate that has not ended says how to look again', () => {
     expect(gateLines(gate({ status: 'pending', signed: null }), plain()).at(-1)).toMatch(
       /^PENDING {2}not signed yet {3}next: tenet gate show gate_R +exit 8$/,

@@ -40,9 +40,11 @@ export function changeTable(changes: readonly DecisionChange[], unit: string | n
   });
 }
 
-/** The outcomes have columns of their own. */
+/** The outcomes have columns of their own, and that another outcome brings other actions is said last. */
 function whatChanged({ because, verdict, baselineOutcome, candidateOutcome }: DecisionChange): string {
   const said = `outcome ${baselineOutcome ?? '–'} → ${candidateOutcome ?? '–'}`;
   const rest = because.filter((reason) => reason !== said);
-  return rest.length === 0 ? verdict : rest.join('; ');
+  const isAction = (reason: string): boolean => reason.startsWith('proposed actions');
+  const ordered = [...rest.filter((reason) => !isAction(reason)), ...rest.filter(isAction)];
+  return ordered.length === 0 ? verdict : ordered.join('; ');
 }
