@@ -50,10 +50,14 @@ export async function runDemo(
   const printer = createStagePrinter(output);
   const policy = loadPolicy(model);
   const example = await loadExample(config);
-  const agentEnv = model === undefined ? {} : { UNDERWRITER_MODEL: model };
+  const agentEnv = {
+    LETTER_OUTBOX: join(config.stateDir, 'outbox', 'letters.jsonl'),
+    ...(model === undefined ? {} : { UNDERWRITER_MODEL: model }),
+  };
   Object.assign(process.env, agentEnv, model === undefined ? {} : endpointOf(config));
   const children = model === undefined ? config.agent.children : Math.max(MODEL_CHILDREN, config.agent.children);
-  const full: TenetConfig = { ...config, agent: { ...config.agent, children } };
+  const openai = model === undefined ? config.openai : { ...config.openai, model };
+  const full: TenetConfig = { ...config, openai, agent: { ...config.agent, children } };
   const { stack, state } = await stageServices(full, agentEnv, printer, output, signal);
   try {
     const atOnce = model === undefined ? 1 : MODEL_CALLS_AT_ONCE;
