@@ -62,7 +62,8 @@ export const calledCommand = (): string => called.command;
 
 const OWN = /(?<![\w./@-])tenet(?= (?:config|db|decision|demo|dev|doctor|gate|ledger|replay|worker)\b)/g;
 
-/** Our own text with each `tenet …` in it as it has to be typed here. Never for recorded text. */
+/** Our own text with each `tenet …` in it as it has to be typed here; one that names a state folder means it. Never for recorded text. */
 export function asCalled(text: string, { flags = called.flags, command }: Partial<Called> = called): string {
-  return text.replace(OWN, () => `${command ?? called.command}${flags}`);
+  const kept = text.includes(' --state-dir ') ? '' : flags;
+  return text.replace(OWN, () => `${command ?? called.command}${kept}`);
 }

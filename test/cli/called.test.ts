@@ -70,6 +70,7 @@ describe('our own text', () => {
       'tenet gate show g, then tenet dev',
       'bin/tenet.js --state-dir /x gate show g, then bin/tenet.js --state-dir /x dev',
     ],
+    ['tenet demo --state-dir ANOTHER', 'bin/tenet.js demo --state-dir ANOTHER'],
     ['TENET_TENANT=acme tenet config show', 'TENET_TENANT=acme bin/tenet.js --state-dir /x config show'],
     [
       'npx tenet demo of a tenet nature, /usr/bin/tenet demo',
