@@ -14,7 +14,9 @@ import { BINARY } from './named.js';
 const ESC = String.fromCharCode(27);
 const COLUMNS = 100;
 const hasScript = spawnSync('script', ['--version']).status === 0;
-const env = { ...process.env, TENET_TOOLS_DIR: toolsDir };
+// Node paints nothing where CI is set, whatever the terminal can do.
+const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forced, ...inherited } = process.env;
+const env = { ...inherited, TERM: 'xterm-256color', TENET_TOOLS_DIR: toolsDir };
 
 let folder: string;
 /** What the second run showed, and how it ended. */
