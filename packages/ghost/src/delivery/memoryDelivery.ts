@@ -108,10 +108,15 @@ export class MemoryDelivery implements Delivery {
   async #pump(): Promise<void> {
     let attempt = 0;
     while (this.pending > 0) {
-      const batch = await this.#nextBatch();
+      await this.#sealUpTo(this.#options.maxRecords, this.#options.maxBytes);
+      const batch = fitting(this.#sealed, this.#options.maxRecords);
       if (batch.length === 0) continue;
       this.#countSent(batch);
-      const answer = await this.#options.door.send(batch);
+      const answering = this.#options.door.send(batch);
+      // The next batch is made while the server is busy with this one.
+      const bytes = batch.reduce((sum, sealed) => sum + sealed.bytes, 0);
+      await this.#sealUpTo(batch.length + this.#options.maxRecords, bytes + this.#options.maxBytes);
+      const answer = await answering;
       if (answer.kind === 'settled' && this.#settle(batch, answer) > 0) {
         attempt = 0;
       } else if (answer.kind === 'rejected') {
@@ -143,9 +148,9 @@ export class MemoryDelivery implements Delivery {
     await pause(ms);
   }
 
-  /** Seals until a batch is full. What was sealed and not answered for goes first, as the same bytes. */
-  async #nextBatch(): Promise<readonly Sealed[]> {
-    const { maxRecords, maxBytes, seal } = this.#options;
+  /** Seals until so much is sealed. What was sealed and not answered for goes first, as the same bytes. */
+  async #sealUpTo(maxRecords: number, maxBytes: number): Promise<void> {
+    const { seal } = this.#options;
     let bytes = this.#sealed.reduce((sum, sealed) => sum + sealed.bytes, 0);
     let slice = 0;
     while (this.#sealed.length < maxRecords && bytes < maxBytes) {
@@ -162,7 +167,6 @@ export class MemoryDelivery implements Delivery {
       slice += 1;
       if (slice % SEAL_SLICE === 0) await pause(0);
     }
-    return fitting(this.#sealed);
   }
 
   #settle(batch: readonly Sealed[], { results, checkpoint }: Extract<BatchAnswer, { kind: 'settled' }>): number {
@@ -205,12 +209,12 @@ export class MemoryDelivery implements Delivery {
 /** Unref'd immediates would wait for the next event; unref'd timers fire on time while anything else is awake. */
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());
 
-function fitting(sealed: readonly Sealed[]): readonly Sealed[] {
+function fitting(sealed: readonly Sealed[], maxRecords: number): readonly Sealed[] {
   let bytes = 0;
   let count = 0;
   for (const one of sealed) {
     bytes += one.bytes;
-    if (count > 0 && bytes > MAX_REQUEST_BYTES) break;
+    if (count === maxRecords || (count > 0 && bytes > MAX_REQUEST_BYTES)) break;
     count += 1;
   }
   return sealed.slice(0, count);
