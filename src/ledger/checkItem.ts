@@ -13,10 +13,13 @@ import type { ErrorCode } from '../errors/index.js';
 import { disclosureDigest, encodeLeaf, nodeSha256 } from './hash.js';
 import { disclosuresPlaintext } from './sealedDisclosures.js';
 
+/** S without its digests: they have been compared and say nothing more. */
+export type EntryHead = Omit<Entry, 'fields'>;
+
 /** One posted item whose own bytes are consistent. Key, signature, `after` and chain are not looked at yet. */
 export interface CheckedItem {
   readonly ok: true;
-  readonly entry: Entry;
+  readonly entry: EntryHead;
   readonly keyid: string;
   readonly signature: Uint8Array;
   /** The bytes that the signature covers. */
@@ -58,11 +61,11 @@ export function checkItem(item: Submission, log: string): CheckedItem | Refusal 
   } catch (error) {
     return fromRecordError('', 'record.invalid', error, '/leaf');
   }
-  const { entry } = read;
+  const { fields: digests, ...entry } = read.entry;
   if (entry.log !== log) {
     return refusal(entry.id, 'record.invalid', `the record is for the log ${entry.log}, this is ${log}`, '/log');
   }
-  const fields = openFields(entry.id, entry.fields, item.disclosures);
+  const fields = openFields(entry.id, digests, item.disclosures);
   if (!(fields instanceof Map)) return fields;
   return {
     ok: true,

@@ -24,7 +24,7 @@ export const isActive = (key: RecordKeyRow): boolean =>
 
 /** What a key entry states, or why it states nothing. `fields` are its opened disclosures. */
 export function readKeyChange(
-  entry: Entry,
+  entry: Omit<Entry, 'fields'>,
   fields: ReadonlyMap<string, Json>,
 ): KeyChange | { readonly refusal: string } {
   try {

@@ -88,11 +88,9 @@ class Batch {
     if (!maySign(key.role, entry.kind)) {
       return refusal(entry.id, 'record.key_role', `a ${key.role} key may not sign a ${entry.kind}`, '/kind');
     }
-    const [valid, known] = await Promise.all([
-      this.#deps.verify(key.publicKey, signed, signature),
-      entry.after ? this.#rootAt(entry.after.size) : null,
-    ]);
-    if (!valid) return refusal(entry.id, 'record.signature', 'the signature does not verify', '/leaf');
+    const verified = this.#deps.verify(key.publicKey, signed, signature);
+    const known = entry.after ? await this.#rootAt(entry.after.size) : null;
+    if (!(await verified)) return refusal(entry.id, 'record.signature', 'the signature does not verify', '/leaf');
     if (entry.after && known !== entry.after.root) {
       return refusal(entry.id, 'record.after', `this log has no such root at size ${entry.after.size}`, '/after');
     }

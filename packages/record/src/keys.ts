@@ -75,7 +75,7 @@ export function keyEntry(
 }
 
 /** What a key entry states, out of its disclosed fields. Says nothing about who signed it. */
-export function readKeyStatement(entry: Entry, fields: ReadonlyMap<string, Json>): KeyStatement {
+export function readKeyStatement(entry: Omit<Entry, 'fields'>, fields: ReadonlyMap<string, Json>): KeyStatement {
   const action = /^key\.(add|retire|revoke)$/.exec(entry.type)?.[1] as KeyAction | undefined;
   if (entry.kind !== 'key' || action === undefined)
     refuse('kind "key", type key.add, key.retire or key.revoke', entry.type);
