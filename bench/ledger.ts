@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
-import { readLeaf } from '@tenet-ledger/record';
+import { readLeaf, type Entry } from '@tenet-ledger/record';
 import type { Stack } from '../src/runtime/index.js';
 import { enrolled, Producer, type Sealed } from './producer.js';
 import { cpuOf, cpuUsed, type Figure } from './report.js';
@@ -52,7 +52,7 @@ async function record(stack: Stack, apiKey: string, producer: Producer, count: n
   let last: Sealed | undefined;
   for (let done = 0; done < count; done += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, count - done) }, () => producer.seal());
-    await post(stack, apiKey, batch);
+    producer.after = (await post(stack, apiKey, batch)) ?? producer.after;
     last = batch.at(-1);
   }
   if (last === undefined) throw new Error('nothing was recorded');
@@ -66,16 +66,22 @@ async function logged(stack: Stack, records: readonly Sealed[]): Promise<void> {
   );
 }
 
-async function post(stack: Stack, apiKey: string, batch: readonly Sealed[]): Promise<void> {
+interface Answer {
+  readonly results?: readonly { readonly status: string; readonly message?: string }[];
+  readonly checkpoint?: { readonly size: number; readonly root: string } | null;
+}
+
+async function post(stack: Stack, apiKey: string, batch: readonly Sealed[]): Promise<Entry['after']> {
   const response = await fetch(new URL('/api/v1/records', stack.apiUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson', 'x-api-key': apiKey },
     body: batch.map(({ line }) => line).join('\n'),
   });
-  const answer = (await response.json()) as { results?: { status: string; message?: string }[] };
+  const answer = (await response.json()) as Answer;
   const refused = answer.results?.find(({ status }) => status !== 'accepted');
   if (!response.ok || refused !== undefined)
     throw new Error(`HTTP ${response.status}: ${JSON.stringify(refused ?? answer).slice(0, 300)}`);
+  return answer.checkpoint ? { size: answer.checkpoint.size, root: answer.checkpoint.root } : undefined;
 }
 
 function verifyRate(message: Uint8Array): number {

@@ -23,6 +23,9 @@ export interface Sealed {
   readonly line: string;
 }
 
+/** As many people as records are about: each has a sealing key of their own. */
+const SUBJECTS = 5_000;
+
 /** Signed records of 12 fields and about 1.5 KB in S, made as the SDK's sealer makes them. */
 export class Producer {
   readonly #identity: Identity;
@@ -31,6 +34,8 @@ export class Producer {
   readonly #salt = saltPool();
   #seq = 0;
   #prev: string | undefined;
+  /** The newest checkpoint an acknowledgement carried: what the next records cite. */
+  after: Entry['after'];
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -42,6 +47,7 @@ export class Producer {
     const seq = this.#seq + 1;
     const { fields, disclosures } = discloseFields(fieldsOf(seq), this.#salt, nodeSha256);
     const id = `dec_bench_${this.#id}_${seq}`;
+    const subject = hash('sha256', `customer ${seq % SUBJECTS}`, 'base64url');
     const entry: Entry = {
       v: 1,
       log,
@@ -49,9 +55,14 @@ export class Producer {
       type: 'bench.append',
       id,
       agent: 'bench@1.0.0',
-      links: ['a', 'b', 'c'].map((rel) => ({ rel, id: `bench-${rel.repeat(110)}` })),
+      links: [
+        { rel: 'parent', id: `dec_bench_${this.#id}_affordability-${seq}` },
+        { rel: 'follows', id: `dec_bench_${this.#id}_identity-${seq}` },
+      ],
       producer: { id: this.#id, kid, seq, ...(this.#prev === undefined ? {} : { prev: this.#prev }) },
       occurred_at: new Date().toISOString(),
+      ...(this.after === undefined ? {} : { after: this.after }),
+      subject,
       fields,
     };
     const { leaf, sHash } = signEntry(entry, this.#signer, nodeSha256);
@@ -77,16 +88,16 @@ function saltPool(): () => Uint8Array {
 function fieldsOf(seq: number): { path: string; value: Json }[] {
   return [
     { path: '/intent/goal', value: 'decide on a consumer credit application' },
-    { path: '/intent/origin', value: 'scheduler' },
     { path: '/intent/session', value: 'bench' },
+    { path: '/context/inputs/checking_account_balance', value: 'little' },
     { path: '/context/inputs', value: { id: String(seq), amount: 1000 + seq, duration: 24, purpose: 'car' } },
     { path: '/reasoning/0', value: `The checking account balance is little, which adds ${seq % 7} points.` },
     { path: '/reasoning/1', value: 'Savings are recorded as little, which adds 2 points.' },
     { path: '/alternatives', value: [] },
     { path: '/decision/outcome', value: 'approve' },
     { path: '/decision/confidence', value: 0.9 },
-    { path: '/provenance/agent', value: 'bench' },
-    { path: '/provenance/version', value: '1.0.0' },
-    { path: '/provenance/sdk', value: 'bench' },
+    { path: '/context/externalVersions', value: { scorecard: '2026-11' } },
+    { path: '/provenance/promptVersion', value: '14' },
+    { path: '/provenance/codeDigest', value: 'f'.repeat(64) },
   ];
 }
