@@ -78,12 +78,15 @@ export class FileKeyStore implements KeyStore {
   async #ensure(tenant: string, subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
     this.#refresh();
     const wanted = subjects.map((subject) => ({ subject, tag: tagOf(tenant, subject) }));
-    const missing = new Set(wanted.filter(({ tag }) => this.#live(tag) === null).map(({ tag }) => tag));
-    if (missing.size > 0) this.#write([...missing]);
+    const live = new Map(wanted.map(({ tag }) => [tag, this.#live(tag)]));
+    const missing = [...live].flatMap(([tag, slot]) => (slot === null ? [tag] : []));
+    if (missing.length > 0) this.#write(missing);
     await this.#settle();
+    // Of two processes that made a key for one subject, the first in the file counts.
+    for (const tag of missing) live.set(tag, this.#live(tag));
     const keys = new Map<string, SubjectKey>();
     for (const { subject, tag } of wanted) {
-      const slot = this.#live(tag);
+      const slot = live.get(tag);
       // Destroyed between our write and now: the caller's batch fails and is sent again.
       if (!slot) throw this.#failed('a key was destroyed while it was being made');
       keys.set(subject, { keyId: slot.keyId, key: slot.key });

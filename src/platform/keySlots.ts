@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * One slot of the key file:
@@ -24,11 +24,7 @@ export interface Slot {
   readonly key: Buffer | null;
 }
 
-export function tagOf(tenant: string, subject: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([tenant, subject]))
-    .digest('hex');
-}
+export const tagOf = (tenant: string, subject: string): string => hash('sha256', JSON.stringify([tenant, subject]));
 
 export function encodeSlot(tag: string, id: Uint8Array, key: Uint8Array): Buffer {
   const slot = Buffer.concat([MAGIC, Buffer.from(tag, 'hex'), id, key]);
@@ -41,11 +37,7 @@ export function destroyedTail(slot: Buffer): { at: number; bytes: Buffer } {
   return { at: KEY_AT, bytes: Buffer.concat([DESTROYED, check(dead)]) };
 }
 
-const check = (body: Uint8Array): Buffer =>
-  createHash('sha256')
-    .update(body)
-    .digest()
-    .subarray(0, SLOT - CHECK_AT);
+const check = (body: Uint8Array): Buffer => hash('sha256', body, 'buffer').subarray(0, SLOT - CHECK_AT);
 
 /** null when these bytes are not a sound slot. */
 export function decodeSlot(bytes: Buffer, offset: number): Slot | null {
