@@ -87,7 +87,18 @@ function clientOf(
   };
 }
 
-const NO_STATS: GhostStats = { enqueued: 0, sent: 0, acknowledged: 0, duplicates: 0, refused: 0, dropped: 0 };
+const NO_STATS: GhostStats = {
+  enqueued: 0,
+  spooled: 0,
+  synced: 0,
+  acknowledged: 0,
+  refused: 0,
+  duplicates: 0,
+  dropped: 0,
+  blockedMs: 0,
+  spool: { dir: '', ephemeral: true, bytes: 0, segments: 0 },
+  circuit: 'closed',
+};
 
 let idle: Client | undefined;
 

@@ -9,6 +9,7 @@ import type {
   TapeEntry,
 } from '@tenet-ledger/record';
 
+export type * from './config.js';
 export type { Alternative, EffectClass, Json, RecordSigner, RuleResult, TapeEntry };
 
 /** Any function. `never[]` accepts every parameter list without giving up types. */
@@ -108,60 +109,4 @@ export interface FinishedDecision {
   readonly model?: string;
   readonly promptVersion?: string;
   readonly codeDigest?: string;
-}
-
-/** What the SDK could not do. Given to `onProblem`; nothing is thrown into the caller. */
-export interface GhostProblem {
-  /** Stable: ghost.not_configured, ghost.queue_full, ghost.delivery, record.no_outcome, record.invalid, … or the server's. */
-  readonly code: string;
-  readonly message: string;
-  /** Entry id where the problem is about one record. */
-  readonly id?: string;
-  readonly field?: string;
-}
-
-export interface BatchOptions {
-  /** @default 500 */
-  readonly maxRecords?: number;
-  /** @default 4 MiB */
-  readonly maxBytes?: number;
-  /** How long the first record waits for company. @default 50 */
-  readonly lingerMs?: number;
-  /** Records held unsent; beyond it the newest is dropped and counted. @default 20000 */
-  readonly maxQueued?: number;
-  /** Longest wait for one answer. @default 30000 */
-  readonly requestTimeoutMs?: number;
-}
-
-export interface GhostConfig {
-  readonly endpoint: string;
-  readonly apiKey: string;
-  readonly tenant: string;
-  /** host/tenant */
-  readonly log: string;
-  /** One of the two: a signer, or the key file that `ghost.enrol` wrote. */
-  readonly signer?: RecordSigner;
-  readonly keyFile?: string;
-  /** The log's note key. With it acknowledgements are checked and cited as a lower bound in time. */
-  readonly vkey?: string;
-  /** base64, 32 bytes: keys the tags of data subjects. */
-  readonly tagKey?: string;
-  /** @default a new one per process */
-  readonly session?: string;
-  /** @default 'agent' */
-  readonly origin?: Origin;
-  readonly lineage?: Readonly<Record<string, Json>>;
-  readonly codeDigest?: string;
-  readonly onProblem?: (problem: GhostProblem) => void;
-  readonly batch?: BatchOptions;
-}
-
-/** Watermarks of this process. `enqueued` = acknowledged + refused + dropped + what is still under way. */
-export interface GhostStats {
-  readonly enqueued: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly duplicates: number;
-  readonly refused: number;
-  readonly dropped: number;
 }

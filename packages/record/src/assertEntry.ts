@@ -12,6 +12,7 @@ export const ENTRY_KINDS: readonly EntryKind[] = [
   'effect',
   'override',
   'correction',
+  'capture',
   'key',
   'erasure',
   'run',

@@ -15,7 +15,13 @@ import type { Entry, EntryKind, Json, Producer } from './types.js';
 export type KeyRole = 'producer' | 'platform';
 export type KeyAction = 'add' | 'retire' | 'revoke';
 
-const PRODUCER_KINDS: ReadonlySet<EntryKind> = new Set<EntryKind>(['decision', 'effect', 'override', 'correction']);
+const PRODUCER_KINDS: ReadonlySet<EntryKind> = new Set<EntryKind>([
+  'decision',
+  'effect',
+  'override',
+  'correction',
+  'capture',
+]);
 
 /** Whether a key of this role may sign this kind. `key` entries are the root's alone. */
 export const mayAttest = (role: KeyRole, kind: EntryKind): boolean =>

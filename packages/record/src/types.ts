@@ -8,6 +8,7 @@ export type EntryKind =
   | 'effect'
   | 'override'
   | 'correction'
+  | 'capture'
   | 'key'
   | 'erasure'
   | 'run'

@@ -2,7 +2,7 @@ import type { GhostProblem, GhostStats } from '@tenet-ledger/ghost';
 import { count, plural } from '../render/numbers.js';
 
 export interface Delivery {
-  readonly stats: GhostStats;
+  readonly stats: Pick<GhostStats, 'refused' | 'dropped'>;
   /** Neither acknowledged nor refused when the wait ended. */
   readonly pending: number;
   readonly problems: readonly GhostProblem[];

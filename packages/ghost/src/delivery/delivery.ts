@@ -1,8 +1,7 @@
-import type { DecisionRecord, EntryKind, Link } from '@tenet-ledger/record';
+import type { DecisionRecord, EntryKind, Field, Link } from '@tenet-ledger/record';
 import type { GhostStats } from '../types.js';
 
-/** A finished record as plain JSON, not yet sealed. */
-export interface Draft {
+interface DraftHead {
   readonly kind: EntryKind;
   readonly type: string;
   readonly id: string;
@@ -11,9 +10,20 @@ export interface Draft {
   readonly links: readonly Link[];
   readonly occurredAt: string;
   readonly subject?: string;
+}
+
+export interface RecordDraft extends DraftHead {
   readonly record: DecisionRecord;
   readonly splitInputs?: readonly string[];
 }
+
+/** What is not a decision: its fields as they are. */
+export interface FieldsDraft extends DraftHead {
+  readonly fields: readonly Field[];
+}
+
+/** An entry as plain JSON, not yet sealed. */
+export type Draft = RecordDraft | FieldsDraft;
 
 export interface FlushResult {
   /** Records neither acknowledged nor refused when the wait ended. */

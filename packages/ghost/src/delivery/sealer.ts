@@ -4,10 +4,11 @@ import {
   makeDisclosure,
   signEntry,
   type Entry,
+  type Field,
   type RecordSigner,
   type Sha256,
 } from '@tenet-ledger/record';
-import type { Draft, Sealed } from './delivery.js';
+import type { Draft, RecordDraft, Sealed } from './delivery.js';
 
 export interface SealerOptions {
   readonly log: string;
@@ -49,15 +50,14 @@ export class Sealer {
     try {
       return this.#seal(draft);
     } catch (error) {
-      if (draft.record.tape.length === 0) throw error;
+      if (!('record' in draft) || draft.record.tape.length === 0) throw error;
       return this.#seal(withoutTape(draft));
     }
   }
 
   #seal(draft: Draft): Sealed {
     const { log, signer, producer, after } = this.#options;
-    const { splitInputs } = draft;
-    const list = flattenRecord(draft.record, splitInputs === undefined ? {} : { splitInputs });
+    const list = fieldsOf(draft);
     const salts = this.#salts(list.length * SALT_BYTES);
     const disclosures: string[] = [];
     const fields: Record<string, string> = {};
@@ -96,7 +96,13 @@ export class Sealer {
   }
 }
 
-function withoutTape(draft: Draft): Draft {
+function fieldsOf(draft: Draft): readonly Field[] {
+  if ('fields' in draft) return draft.fields;
+  const { record, splitInputs } = draft;
+  return flattenRecord(record, splitInputs === undefined ? {} : { splitInputs });
+}
+
+function withoutTape(draft: RecordDraft): RecordDraft {
   const { grade, reasons } = draft.record.grade;
   const why = 'the tape was left out: the record was too large with it';
   return {
