@@ -8,9 +8,6 @@ import { createReplayBatch, REPLAY_BATCH } from './replayBatch.js';
 import { replayDoors } from './replayDoors.js';
 import type { WorkerArgs } from './workerArgs.js';
 
-/** Several gates at once, each with at most 16 batches in flight; a waiting batch holds a few hundred KB. */
-const BATCHES_AT_ONCE = 64;
-
 /**
  * Serves one agent version: an activity-only Temporal worker that knows the API, Temporal and its token, and runs the agent's code in
  * child processes that know none of them. Says on stdout, once, that it is ready.
@@ -38,8 +35,8 @@ export async function serveAgent(args: WorkerArgs): Promise<void> {
       namespace: args.namespace,
       taskQueue,
       activities: { [REPLAY_BATCH]: activity },
-      // A batch is taken at once and waits here, heartbeating: one left on the queue would read as "no worker came".
-      maxConcurrentActivityTaskExecutions: BATCHES_AT_ONCE,
+      // One batch more than is run, so that fetching it takes no turn; the rest stays on the queue for other workers of this version.
+      maxConcurrentActivityTaskExecutions: args.children + 1,
       shutdownGraceTime: '5s',
       shutdownForceTime: '10s',
     });
