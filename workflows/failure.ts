@@ -11,6 +11,8 @@ export interface Cause {
   /** A stable code of ours; `internal` for whatever carries none. */
   readonly code: string;
   readonly message: string;
+  /** As the activity gave them: its first says field, what was expected and the fix. */
+  readonly details: readonly unknown[];
 }
 
 const CODE = /^[a-z_]+(\.[a-z_]+)*$/;
@@ -21,15 +23,17 @@ export function causeOf(error: unknown): Cause {
   let last = error;
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ActivityFailure) activity = `${at.activityType}: `;
-    if (at instanceof ApplicationFailure) return { code: codeOf(at), message: at.message };
-    if (at instanceof TimeoutFailure) return { code: 'internal', message: `${activity}${timeout(at)}` };
-    if (at instanceof TerminatedFailure) return { code: 'interrupted', message: 'the workflow was terminated' };
+    if (at instanceof ApplicationFailure) return { code: codeOf(at), message: at.message, details: at.details ?? [] };
+    if (at instanceof TimeoutFailure) return plain('internal', `${activity}${timeout(at)}`);
+    if (at instanceof TerminatedFailure) return plain('interrupted', 'the workflow was terminated');
     if (at instanceof CancelledFailure && isCancellation(error))
-      return { code: 'interrupted', message: 'the workflow was cancelled' };
+      return plain('interrupted', 'the workflow was cancelled');
     last = at;
   }
-  return { code: 'internal', message: last instanceof Error ? last.message : String(last) };
+  return plain('internal', last instanceof Error ? last.message : String(last));
 }
+
+const plain = (code: string, message: string): Cause => ({ code, message, details: [] });
 
 const codeOf = ({ type }: ApplicationFailure): string =>
   typeof type === 'string' && CODE.test(type) ? type : 'internal';

@@ -21,8 +21,8 @@ export interface ReplayOnceOutput extends RunState {
  */
 export async function replayOnceWorkflow(input: ReplayOnceInput): Promise<ReplayOnceOutput> {
   const { runId, state } = await runOnce(input).catch((error: unknown) => {
-    const { code, message } = causeOf(error);
-    throw ApplicationFailure.nonRetryable(message, code);
+    const { code, message, details } = causeOf(error);
+    throw ApplicationFailure.nonRetryable(message, code, ...details);
   });
   return state === null ? continueAsNew<typeof replayOnceWorkflow>({ ...input, runId }) : { runId, ...state };
 }

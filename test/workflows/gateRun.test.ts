@@ -166,13 +166,21 @@ describe('a lane without a verdict', () => {
     expect(fakes.of('planRun')).toHaveLength(1);
   });
 
-  test('that cannot be planned fails with the code of what stopped it', async () => {
-    fakes.over = { prepareRun: async () => Promise.reject(designed('agent.not_registered', 'a@2 is not registered')) };
+  test('that cannot be planned fails with the code of what stopped it, the field and the fix', async () => {
+    const details = { field: '/candidate', fix: 'serve it once' };
+    const refusal = ApplicationFailure.create({
+      type: 'agent.not_registered',
+      message: 'a@2 is not registered',
+      nonRetryable: true,
+      details: [details],
+    });
+    fakes.over = { prepareRun: async () => Promise.reject(refusal) };
     const failure: unknown = await start(`twice-${gates}`).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WorkflowFailedError);
     expect((failure as WorkflowFailedError).cause).toMatchObject({
       type: 'agent.not_registered',
       message: 'a@2 is not registered',
+      details: [details],
     });
   });
 });
