@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import LongFirst from './test/support/longFirst.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -8,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^@tenet-ledger\/record$/, replacement: here('./packages/record/src/index.ts') },
       { find: /^@tenet-ledger\/ghost$/, replacement: here('./packages/ghost/src/index.ts') },
+      { find: /^@tenet-ledger\/ghost\/dagster$/, replacement: here('./packages/ghost/src/dagster/index.ts') },
       { find: /^@tenet-ledger\/ghost\/replay$/, replacement: here('./packages/ghost/src/replay.ts') },
     ],
   },
@@ -17,7 +19,9 @@ export default defineConfig({
     // Compiled code runs as Node runs it: end-to-end tests see what a user starts.
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores, usually: end-to-end tests wait for other processes most of the time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     testTimeout: 30_000,
     hookTimeout: 120_000,
     reporters: ['default', './test/support/countReporter.ts'],
