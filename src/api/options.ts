@@ -7,13 +7,15 @@ export interface ApiOptions {
 }
 
 export interface ApiLimits {
-  /** Whole body of POST /records. @default 8 MiB */
+  /** Whole body of POST /records, inflated. @default 8 MiB */
   readonly recordsBytes: number;
-  /** One line of it. @default 1 MiB */
-  readonly recordBytes: number;
-  /** Lines of it: an answer is about as long as its question. @default 5000 */
+  /** One line of any NDJSON body. @default 1 MiB */
+  readonly lineBytes: number;
+  /** Arrays and objects within each other, in any JSON that is posted. @default 32 */
+  readonly depth: number;
+  /** Lines of POST /records: an answer is about as long as its question. @default 5000 */
   readonly recordsLines: number;
-  /** Whole body of POST …/results. @default 32 MiB */
+  /** Whole body of POST …/results, inflated. @default 8 MiB */
   readonly resultsBytes: number;
   /** Lines of POST …/results and items of GET …/batches. @default 2000 */
   readonly batchItems: number;
@@ -23,9 +25,10 @@ export interface ApiLimits {
 
 export const DEFAULT_LIMITS: ApiLimits = {
   recordsBytes: 8 * 1024 * 1024,
-  recordBytes: 1024 * 1024,
+  lineBytes: 1024 * 1024,
+  depth: 32,
   recordsLines: 5_000,
-  resultsBytes: 32 * 1024 * 1024,
+  resultsBytes: 8 * 1024 * 1024,
   batchItems: 2_000,
   bodiesAtOnce: 32,
 };

@@ -2,9 +2,9 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Stores } from '../db/index.js';
 import type { Platform } from '../platform/index.js';
 import { admission } from './admission.js';
+import { readJsonBody, NDJSON, takeBodies } from './body/index.js';
 import type { ApiContext } from './context.js';
 import { createLogger } from './logger.js';
-import { takeJsonOnly, takeNdjsonOnly } from './ndjson.js';
 import { DEFAULT_LIMITS, type ApiOptions } from './options.js';
 import { pathOf, useProblems } from './problems.js';
 import { batchesRoute } from './routes/batches.js';
@@ -46,13 +46,13 @@ export function createApi(platform: Platform, stores: Stores, options: ApiOption
   const door = admission(app, context.limits.bodiesAtOnce);
   healthRoutes(app, context);
   void app.register(async (scope) => {
-    takeNdjsonOnly(scope);
+    takeBodies(scope, [NDJSON]);
     recordsRoute(scope, context, door);
     batchesRoute(scope, context);
     resultsRoute(scope, context, door);
   });
   void app.register(async (scope) => {
-    takeJsonOnly(scope);
+    takeBodies(scope, ['application/json'], (bytes) => readJsonBody(bytes, context.limits.depth));
     enrolRoute(scope, context);
   });
   return app;

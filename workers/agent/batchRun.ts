@@ -41,9 +41,9 @@ const LINES_A_JOB = 50;
 /** Live calls dominate: small jobs spread over the children. */
 const LIVE_LINES_A_JOB = 1;
 const BYTES_A_JOB = 524_288;
-/** The door takes 2,000 rows and 32 MB. */
+/** The door takes 2,000 rows and 8 MB. */
 const ROWS_A_POST = 500;
-const CHARS_A_POST = 4_194_304;
+const BYTES_A_POST = 4_194_304;
 const POST_TRIES = 6;
 /** Slow agents post what they have: a worker that dies loses about this much work. */
 const POST_EVERY_MS = 1_000;
@@ -117,7 +117,7 @@ export class BatchRun {
       }
     }
     const due = performance.now() - this.#postedAt >= POST_EVERY_MS;
-    if (this.#ready.length >= ROWS_A_POST || this.#chars >= CHARS_A_POST || due) this.#post();
+    if (this.#ready.length >= ROWS_A_POST || this.#chars >= BYTES_A_POST || due) this.#post();
   }
 
   #post(): void {
@@ -132,8 +132,7 @@ export class BatchRun {
 
   async #postAll(rows: readonly Row[]): Promise<void> {
     const { doors, range, cancelled, counts } = this.#options;
-    for (let at = 0; at < rows.length; at += ROWS_A_POST) {
-      const some = rows.slice(at, at + ROWS_A_POST);
+    for (const some of postsOf(rows)) {
       const lines = some.map((row) => row.line);
       const { stop } = await patiently({ tries: POST_TRIES, signal: cancelled }, () =>
         doors.post(range, lines, cancelled),
@@ -142,6 +141,23 @@ export class BatchRun {
       for (const { status } of some) counts[status === 'done' || status === 'refused' ? status : 'failed'] += 1;
     }
   }
+}
+
+/** A row alone is within the door's limit; several of them need not be. */
+function* postsOf(rows: readonly Row[]): Generator<readonly Row[], void> {
+  let post: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const size = Buffer.byteLength(row.line) + 1;
+    if (post.length > 0 && (post.length === ROWS_A_POST || bytes + size > BYTES_A_POST)) {
+      yield post;
+      post = [];
+      bytes = 0;
+    }
+    post.push(row);
+    bytes += size;
+  }
+  if (post.length > 0) yield post;
 }
 
 async function* jobsOf(lines: AsyncIterable<string>, policy: LanePolicy): AsyncGenerator<readonly string[]> {

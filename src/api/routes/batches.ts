@@ -5,7 +5,7 @@ import type { ApiKeyBinding, Batch, RunRow } from '../../db/index.js';
 import type { NewEntry } from '../../ledger/index.js';
 import { callerOf, requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
-import { NDJSON } from '../ndjson.js';
+import { NDJSON } from '../body/index.js';
 import { parseInput } from '../problems.js';
 import { assertOpen, LANE_QUERY, ordinal, runOfCaller } from './replayRun.js';
 

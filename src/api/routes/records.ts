@@ -6,7 +6,7 @@ import type { Checkpoint, ItemResult } from '../../ledger/index.js';
 import type { BodyDoor } from '../admission.js';
 import { callerOf, requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
-import { parseJson, readNdjson, type NdjsonLine } from '../ndjson.js';
+import { isDeeperThan, parseJson, readNdjson, tooDeep, type NdjsonLine } from '../body/index.js';
 import { firstIssue } from '../problems.js';
 
 const SUBMISSION = z.strictObject({ leaf: z.string().min(1), disclosures: z.array(z.string().min(1)).max(MAX_FIELDS) });
@@ -43,9 +43,9 @@ export function recordsRoute(app: FastifyInstance, context: ApiContext, door: Bo
       const { kid } = callerOf(request);
       if (kid === null)
         throw new AppError('auth.forbidden', 'the API key is bound to no record key', { field: '/kid' });
-      const lines = readNdjson(request.body, { lineBytes: limits.recordBytes, lines: limits.recordsLines });
+      const lines = readNdjson(request.body, { lineBytes: limits.lineBytes, lines: limits.recordsLines });
       const read: ReadLine[] = [];
-      const taken = await platform.ledger.ingest(submissionsOf(lines, read), { kids: [kid] });
+      const taken = await platform.ledger.ingest(submissionsOf(lines, read, limits.depth), { kids: [kid] });
       const checkpoint = await platform.ledger.latestCheckpoint();
       return { results: merge(read, taken), checkpoint: checkpoint && checkpointOf(checkpoint) };
     },
@@ -60,15 +60,15 @@ interface ReadLine {
 }
 
 /** One after the other, as the ledger asks for them: what it has checked need not stay in memory. */
-function* submissionsOf(lines: Iterable<NdjsonLine>, read: ReadLine[]): Generator<Submission, void> {
+function* submissionsOf(lines: Iterable<NdjsonLine>, read: ReadLine[], depth: number): Generator<Submission, void> {
   for (const line of lines) {
-    const item = readSubmission(line);
+    const item = readSubmission(line, depth);
     read.push({ line: line.line, refused: 'status' in item ? item : null });
     if (!('status' in item)) yield item;
   }
 }
 
-function readSubmission(line: NdjsonLine): Submission | LineResult {
+function readSubmission(line: NdjsonLine, depth: number): Submission | LineResult {
   const refuse = (code: ErrorCode, message: string, field: string): LineResult => ({
     line: line.line,
     id: claimedId(line.text),
@@ -80,7 +80,9 @@ function readSubmission(line: NdjsonLine): Submission | LineResult {
   if ('problem' in line) return refuse(line.problem, line.message, '');
   const value = parseJson(line.text);
   if (value === undefined) return refuse('input.invalid', `line ${line.line} is not JSON`, '');
+  // What it accepts is flat, so that only what it does not accept has to be looked at for its depth.
   if (isSubmission(value)) return value;
+  if (isDeeperThan(line.text, depth)) return refuse('input.too_deep', tooDeep(depth, `line ${line.line}`), '');
   const parsed = SUBMISSION.safeParse(value);
   if (parsed.success) return parsed.data;
   const { field, message } = firstIssue(parsed.error);

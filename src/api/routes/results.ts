@@ -4,7 +4,7 @@ import { parseResultLine, unusableResult, type LanePolicy, type ReplayResult } f
 import type { BodyDoor } from '../admission.js';
 import { requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
-import { parseJson, readNdjson, type NdjsonLine } from '../ndjson.js';
+import { isDeeperThan, parseJson, readNdjson, tooDeep, type NdjsonLine } from '../body/index.js';
 import { parseInput } from '../problems.js';
 import { LANE_QUERY, runOfCaller } from './replayRun.js';
 
@@ -22,22 +22,28 @@ export function resultsRoute(app: FastifyInstance, context: ApiContext, door: Bo
     async (request) => {
       const asked = parseInput(query, request.query);
       const run = await runOfCaller(context, request, asked);
-      const lines = readNdjson(request.body, { lineBytes: limits.resultsBytes, lines: limits.batchItems });
-      const results = Array.from(lines, (line) => readResult(line, run.manifest.lane.policy));
+      const lines = readNdjson(request.body, { lineBytes: limits.lineBytes, lines: limits.batchItems });
+      const results = Array.from(lines, (line) => readResult(line, run.manifest.lane.policy, limits.depth));
       const { stored, duplicates } = await stores.replay.store(run, asked.repeat, results);
       return { stored, duplicates, stop: await stores.replay.stopReason(run) };
     },
   );
 }
 
-function readResult(line: NdjsonLine, policy: LanePolicy): ReplayResult {
-  if ('problem' in line) throw new AppError(line.problem, line.message, { field: `/${line.line}` });
+function readResult(line: NdjsonLine, policy: LanePolicy, depth: number): ReplayResult {
+  const refusal = refusalOf(line, depth);
+  if (refusal !== null) return standIn(line, refusal);
   try {
     return parseResultLine(line.text, policy.maxResultBytes);
   } catch (error) {
     if (!isAppError(error)) throw error;
     return standIn(line, error);
   }
+}
+
+function refusalOf(line: NdjsonLine, depth: number): AppError | null {
+  if ('problem' in line) return new AppError(line.problem, line.message);
+  return isDeeperThan(line.text, depth) ? new AppError('input.too_deep', tooDeep(depth, 'a replay result')) : null;
 }
 
 /** Without a decision there is nothing the row could stand for. What the re-run spent is kept: budgets count it. */

@@ -1,45 +1,11 @@
 import { TextDecoder } from 'node:util';
-import type { FastifyInstance } from 'fastify';
-import { AppError, type ErrorCode } from '../errors/index.js';
+import { AppError, type ErrorCode } from '../../errors/index.js';
 
 export const NDJSON = 'application/x-ndjson';
 
 export type NdjsonLine =
   | { readonly line: number; readonly text: string }
   | { readonly line: number; readonly text: string; readonly problem: ErrorCode; readonly message: string };
-
-/**
- * Bodies of this type arrive as bytes; the route splits them, so that one bad line is one bad item. No other type is read
- * at the doors of `app`, and no content encoding: a small compressed body must not become a large one here.
- */
-export function takeNdjsonOnly(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(NDJSON, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  refuseEncodings(app);
-}
-
-export function takeJsonOnly(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(String(body)) as unknown);
-    } catch {
-      done(new AppError('input.invalid', 'the body is not JSON', { field: '' }));
-    }
-  });
-  refuseEncodings(app);
-}
-
-function refuseEncodings(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
-    const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return;
-    throw new AppError('input.media_type', 'bodies are taken uncompressed', {
-      field: 'content-encoding',
-      got: encoding,
-    });
-  });
-}
 
 /**
  * Lines count from 1; blank lines count and are left out. Messages never quote the line. The limits of the body hold before the

@@ -1,0 +1,4 @@
+/** How bodies come in: media type, encoding, size, depth. Every door that takes a body takes it through here. */
+export { takeBodies } from './readBody.js';
+export { isDeeperThan, readJsonBody, tooDeep } from './json.js';
+export { NDJSON, parseJson, readNdjson, type NdjsonLine } from './ndjson.js';
