@@ -6,8 +6,8 @@
  * Spec: one-sided Clopper–Pearson bounds; "too little data" is inconclusive, which blocks, and never a pass.
  */
 export type * from './types.js';
-export { checkPolicy, parsePolicy, type PolicyCheck } from './policy/checkPolicy.js';
-export { problemLine, type PolicyProblem } from './policy/problem.js';
+export { checkPolicy, parsePolicy, type PolicyCheck, type PolicyProblem } from './policy/checkPolicy.js';
+export { problemLine } from '../yaml/index.js';
 export { CALIBRATED_FROM, MIN_CONTROL_REPEATS, POLICY_DEFAULTS } from './policy/defaults.js';
 export { policyDigest } from './policy/policyDigest.js';
 export {

@@ -2,13 +2,13 @@ import { percent } from '../figures.js';
 import { decisionsNeeded } from '../stats/index.js';
 import type { GatePolicy } from '../types.js';
 import { CALIBRATED_FROM } from './defaults.js';
-import type { PolicyProblem } from './problem.js';
+import type { FileProblem } from '../../yaml/index.js';
 
 type PlaceOf = (path: readonly PropertyKey[]) => { line: number; column: number };
 
 /** What makes a valid policy unable to do what its author wants. */
-export function policyWarnings(policy: GatePolicy, placeOf: PlaceOf): PolicyProblem[] {
-  const warnings: PolicyProblem[] = [];
+export function policyWarnings(policy: GatePolicy, placeOf: PlaceOf): FileProblem[] {
+  const warnings: FileProblem[] = [];
   const { size } = policy.cohort;
   const warn = (path: readonly string[], message: string, fix: string): void => {
     warnings.push({ severity: 'warning', ...placeOf(path), field: path.join('.'), message, fix });

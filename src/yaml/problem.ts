@@ -1,6 +1,6 @@
-/** One thing wrong, or doubtful, in a policy file. Lines and columns count from 1. */
-export interface PolicyProblem {
-  /** A warning leaves the policy usable. */
+/** One thing wrong, or doubtful, in a file that people write. Lines and columns count from 1. */
+export interface FileProblem {
+  /** A warning leaves the file usable. */
   readonly severity: 'error' | 'warning';
   readonly line: number;
   readonly column: number;
@@ -20,7 +20,7 @@ export function fieldName(path: readonly PropertyKey[]): string {
 }
 
 /** "gate.yaml:7:3 maxFlipRate: 120 % is out of range, expected a share …". */
-export function problemLine(problem: PolicyProblem, file: string): string {
+export function problemLine(problem: FileProblem, file: string): string {
   const { line, column, field, message, expected, got, fix } = problem;
   const parts = [
     message,
