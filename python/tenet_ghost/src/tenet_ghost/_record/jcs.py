@@ -1,0 +1,189 @@
+"""
+RFC 8785 in full: members sorted by UTF-16 code units (§3.2.3), ECMAScript number and string forms (§3.2.2). What has no JSON form
+is refused instead of dropped. Python's own text differs: 1.0 is written 1, 1e-07 is 1e-7, -0.0 is 0, and keys sort by code point.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Tuple
+
+from .errors import RecordError
+
+#: Nesting both directions accept: what one side writes the other can read, and no input can exhaust the stack.
+MAX_DEPTH = 64
+MAX_SAFE = 2**53 - 1
+
+_quote = json.encoder.encode_basestring
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+def canonicalize(value: Any, safe_integers: bool = False) -> str:
+    """
+    `safe_integers`: refuse integral numbers beyond 2^53-1, which another language would read as another value. Disclosures are
+    written and read with it.
+    """
+    text = _encode(value) if _is_native(value, 0) else _write(value, "", 0, safe_integers)
+    if not text.isascii():
+        _assert_well_formed(text, "")
+    return text
+
+
+def _is_native(value: Any, depth: int) -> bool:
+    """Whether the standard encoder's text of `value` is the canonical one."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-MAX_SAFE <= value <= MAX_SAFE)
+    if kind is float:
+        # Not integral means below 2^52, where repr has no exponent.
+        return bool(not value.is_integer() and (value >= 1e-4 or value <= -1e-4) and value - value == 0)
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not (key.isascii() or max(key) < "\ud800"):
+                return False
+            if type(item) is not str and not _is_native(item, depth + 1):
+                return False
+        return True
+    if kind is list:
+        for item in value:
+            if type(item) is not str and not _is_native(item, depth + 1):
+                return False
+        return True
+    return False
+
+
+def _refuse(code: str, what: str, path: str) -> RecordError:
+    return RecordError(f"record.jcs.{code}", f"{what} at {path or 'the root'}", at=path, got=what)
+
+
+def _assert_well_formed(text: str, path: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _refuse("surrogate", "a lone surrogate", path) from None
+
+
+def _write(value: Any, path: str, depth: int, safe: bool) -> str:
+    if isinstance(value, str):
+        _assert_well_formed(value, path)
+        return _quote(value)
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int):
+        return _write_int(value, path, safe)
+    if isinstance(value, float):
+        return _write_float(value, path, safe)
+    if isinstance(value, (list, tuple, dict)):
+        if depth >= MAX_DEPTH:
+            raise _refuse("depth", f"nesting deeper than {MAX_DEPTH}", path)
+        if isinstance(value, dict):
+            return _write_object(value, path, depth + 1, safe)
+        return "[" + ",".join([_write(item, f"{path}/{i}", depth + 1, safe) for i, item in enumerate(value)]) + "]"
+    raise _refuse("type", f"a {type(value).__name__}", path)
+
+
+def _write_object(value: Dict[Any, Any], path: str, depth: int, safe: bool) -> str:
+    for key in value:
+        if not isinstance(key, str):
+            raise _refuse("type", f"a member name of type {type(key).__name__}", path)
+        _assert_well_formed(key, path)
+    members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
+    return (
+        "{" + ",".join([f"{_quote(key)}:{_write(item, f'{path}/{key}', depth, safe)}" for key, item in members]) + "}"
+    )
+
+
+def _write_int(value: int, path: str, safe: bool) -> str:
+    if -MAX_SAFE <= value <= MAX_SAFE:
+        return int.__repr__(value)
+    try:
+        same = float(value)
+    except OverflowError:
+        same = 0.0
+    if safe or int(same) != value:
+        raise _refuse("integer", "an integer beyond 2^53-1", path)
+    return es_number(same)
+
+
+def _write_float(value: float, path: str, safe: bool) -> str:
+    if value - value != 0:
+        raise _refuse("number", str(value), path)
+    if safe and value.is_integer() and abs(value) > MAX_SAFE:
+        raise _refuse("integer", "an integer beyond 2^53-1", path)
+    return es_number(value)
+
+
+def es_number(value: float) -> str:
+    """ECMA-262 Number::toString of a finite number. The digits of repr are the same: the shortest that read back."""
+    if value == 0:
+        return "0"
+    if value.is_integer() and abs(value) <= MAX_SAFE:
+        return str(int(value))
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = float.__repr__(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    all_digits = whole + fraction
+    digits = all_digits.lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(all_digits) - len(digits))
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= point <= 21:
+        return sign + digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    power = point - 1
+    head = digits if count == 1 else f"{digits[0]}.{digits[1:]}"
+    return f"{sign}{head}e{'+' if power > 0 else '-'}{abs(power)}"
+
+
+def _read_int(text: str) -> Any:
+    # Beyond 2^53 a reader in another language holds a double; so do we.
+    if len(text) < 16:
+        return int(text)
+    value = float(text) if len(text) > 400 else int(text)
+    return value if -MAX_SAFE <= value <= MAX_SAFE else float(text)
+
+
+def _read_pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise RecordError("record.jcs.duplicate_key", f"duplicate member name {name!a}", got=name)
+            seen.add(name)
+    return members
+
+
+def _read_constant(text: str) -> Any:
+    raise RecordError("record.json", "text is not JSON", got=text)
+
+
+def parse_strict(text: str, safe_integers: bool = False) -> Any:
+    """JSON without its ambiguities: duplicate names, lone surrogates, numbers out of range and deep nesting are refused."""
+    try:
+        value = json.loads(text, object_pairs_hook=_read_pairs, parse_int=_read_int, parse_constant=_read_constant)
+    except RecursionError:
+        raise _refuse("depth", f"nesting deeper than {MAX_DEPTH}", "") from None
+    except ValueError:
+        raise RecordError("record.json", "text is not JSON") from None
+    _write(value, "", 0, safe_integers)
+    return value
+
+
+def parse_canonical(text: str) -> Any:
+    """Text that must be its own canonical form: every byte counts."""
+    value = parse_strict(text)
+    if canonicalize(value) != text:
+        raise RecordError("record.jcs.form", "text is not in canonical form (RFC 8785)")
+    return value
