@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^@tenet-ledger\/ghost$/, replacement: here('./packages/ghost/src/index.ts') },
       { find: /^@tenet-ledger\/ghost\/dagster$/, replacement: here('./packages/ghost/src/dagster/index.ts') },
       { find: /^@tenet-ledger\/ghost\/replay$/, replacement: here('./packages/ghost/src/replay.ts') },
+      { find: /^@tenet-ledger\/ghost\/spool$/, replacement: here('./packages/ghost/src/spool/index.ts') },
     ],
   },
   test: {

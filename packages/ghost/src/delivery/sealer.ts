@@ -45,8 +45,25 @@ export class Sealer {
     this.#salts = options.salts ?? saltPool();
   }
 
-  /** A record that is too large with its tape is sealed without, and says so: the decision is not lost. */
-  seal(draft: Draft): Sealed {
+  /**
+   * A record that is too large with its tape is sealed without, and says so: the decision is not lost. Where `keep` says no, the
+   * record is in no spool and its number goes to the next.
+   */
+  seal(draft: Draft, keep: (sealed: Sealed) => boolean = () => true): Sealed {
+    const { sealed, sHash } = this.#sealFitting(draft);
+    if (keep(sealed)) {
+      this.#seq += 1;
+      this.#prev = sHash;
+    }
+    return sealed;
+  }
+
+  /** Records sealed and kept. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  #sealFitting(draft: Draft): SealedAs {
     try {
       return this.#seal(draft);
     } catch (error) {
@@ -55,7 +72,7 @@ export class Sealer {
     }
   }
 
-  #seal(draft: Draft): Sealed {
+  #seal(draft: Draft): SealedAs {
     const { log, signer, producer, after } = this.#options;
     const list = fieldsOf(draft);
     const salts = this.#salts(list.length * SALT_BYTES);
@@ -89,11 +106,14 @@ export class Sealer {
     if (line.length >= MAX_RECORD_BYTES) {
       throw new RecordTooLarge(`the record takes ${line.length} bytes of at most ${MAX_RECORD_BYTES}`);
     }
-    this.#seq = seq;
-    this.#prev = sHash;
     // Leaf and disclosures are ASCII: characters are bytes.
-    return { id: draft.id, line, bytes: line.length + 1 };
+    return { sealed: { id: draft.id, line, bytes: line.length + 1 }, sHash };
   }
+}
+
+interface SealedAs {
+  readonly sealed: Sealed;
+  readonly sHash: string;
 }
 
 function fieldsOf(draft: Draft): readonly Field[] {
