@@ -14,10 +14,10 @@ export interface AssessOptions {
   readonly alpha?: number;
   readonly signal?: AbortSignal;
   /**
-   * Called now and then, at least every 50 decisions: a place for a heartbeat. While decisions are assessed it is awaited, so
+   * Called now and then, at least every 50 decisions: a place for a heartbeat. Past embedding it is awaited, so
    * that a caller who gives up a turn of the event loop there keeps timers and sockets alive.
    */
-  readonly onProgress?: (stage: 'embed' | 'assess', done: number, total: number) => unknown;
+  readonly onProgress?: (stage: 'embed' | 'profile' | 'assess', done: number, total: number) => unknown;
 }
 
 const PROGRESS_EVERY = 50;
@@ -47,15 +47,21 @@ export async function assessRuns(decisions: readonly DecisionRuns[], options: As
       ...(onProgress === undefined ? {} : { onProgress: (done, total) => void onProgress('embed', done, total) }),
     },
   );
-  const progress = async (done: number): Promise<void> => {
+  const progress = async (stage: 'profile' | 'assess', done: number): Promise<void> => {
     signal?.throwIfAborted();
-    await onProgress?.('assess', done, clipped.length);
+    await onProgress?.(stage, done, clipped.length);
   };
-  await progress(0);
-  const profile = fitNoiseProfile(clipped, { agent, type, space, seed, ...(alpha === undefined ? {} : { alpha }) });
+  const profile = await fitNoiseProfile(clipped, {
+    agent,
+    type,
+    space,
+    seed,
+    pause: (done) => progress('profile', done),
+    ...(alpha === undefined ? {} : { alpha }),
+  });
   const assessed: DecisionDrift[] = [];
   for (const entry of clipped) {
-    if (assessed.length > 0 && assessed.length % PROGRESS_EVERY === 0) await progress(assessed.length);
+    if (assessed.length % PROGRESS_EVERY === 0) await progress('assess', assessed.length);
     assessed.push(assessDecision(entry, profile, space));
   }
   return { profile, profileDigest: profileDigest(profile), decisions: assessed, steps, texts };

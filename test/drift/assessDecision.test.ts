@@ -26,7 +26,7 @@ describe('the verdict on a decision', () => {
   beforeAll(async () => {
     decisions = simulate(claimsAgent, 'none', { seed: 9, decisions: 150 }).map((entry) => entry.runs);
     space = await lexicalSpace(decisions.map((entry) => entry.baseline));
-    profile = fitNoiseProfile(decisions, { agent: 'claims', type: 'claim', seed: 's', space });
+    profile = await fitNoiseProfile(decisions, { agent: 'claims', type: 'claim', seed: 's', space });
     stable = decisions[0] as DecisionRuns;
     steps = (stable.candidate[0] as ReasoningRun).steps;
   });
@@ -144,7 +144,7 @@ describe('the verdict on a decision', () => {
     });
     expect(first.decisions.map((entry) => entry.decision)).toEqual(decisions.map((entry) => entry.decision));
     expect(await assessRuns(decisions, options)).toEqual(first);
-    expect(progress).toEqual(['assess 0', 'assess 50', 'assess 100']);
+    expect(progress).toEqual(['profile', 'assess'].flatMap((stage) => [0, 50, 100].map((done) => `${stage} ${done}`)));
   });
 
   it('ends early when the caller aborts', async () => {

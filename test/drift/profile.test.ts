@@ -22,7 +22,7 @@ const STEPS = ['The term of 48 months is above the 36-month guideline.', 'Saving
 
 async function fitted(decisions: readonly DecisionRuns[]): Promise<{ profile: NoiseProfile; space: StepSpace }> {
   const space = await lexicalSpace(decisions.map((entry) => entry.baseline));
-  return { profile: fitNoiseProfile(decisions, { ...PROFILE, space }), space };
+  return { profile: await fitNoiseProfile(decisions, { ...PROFILE, space }), space };
 }
 
 const drawn = (decisions: number, repeats = 3): DecisionRuns[] =>
@@ -115,7 +115,7 @@ describe('a noise profile', () => {
     const first = await fitted(decisions);
     expect(profileDigest((await fitted(decisions)).profile)).toBe(profileDigest(first.profile));
     expect(profileDigest(first.profile)).toMatch(/^[0-9a-f]{64}$/);
-    const reseeded = fitNoiseProfile(decisions, { ...PROFILE, seed: 'seed-2', space: first.space });
+    const reseeded = await fitNoiseProfile(decisions, { ...PROFILE, seed: 'seed-2', space: first.space });
     expect(profileDigest(reseeded)).not.toBe(profileDigest(first.profile));
   });
 

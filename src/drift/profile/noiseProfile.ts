@@ -20,7 +20,11 @@ export interface NoiseProfileOptions {
   readonly seed: string;
   /** Level of the per-decision verdict; sets how many decisions calibration needs. Default 0.05. */
   readonly alpha?: number;
+  /** Awaited every 50 decisions: a place to give up a turn of the event loop. */
+  readonly pause?: (done: number) => unknown;
 }
+
+const PAUSE_EVERY = 50;
 
 /** A p-value floors at 1/(n+1) and is multiplied by the channels: below this many decisions none could pass alpha. */
 export function decisionsNeeded(alpha: number): number {
@@ -31,18 +35,19 @@ export function decisionsNeeded(alpha: number): number {
  * The noise floor of one agent version from its control arm: one run of each decision, drawn by the seed, is scored against the
  * others of that decision. The unit is the decision; pairs of runs within one are not independent.
  */
-export function fitNoiseProfile(
+export async function fitNoiseProfile(
   control: readonly Pick<DecisionRuns, 'decision' | 'baseline'>[],
   options: NoiseProfileOptions,
-): NoiseProfile {
-  const { space, seed, alpha = 0.05 } = options;
+): Promise<NoiseProfile> {
+  const { space, seed, alpha = 0.05, pause } = options;
   const repeats = usualRepeats(control.map((entry) => entry.baseline.length));
   const whole = control.filter((entry) => entry.baseline.length === repeats && repeats >= 2);
   const scores = Object.fromEntries(TEXT_CHANNELS.map((channel) => [channel, [] as number[]])) as Record<
     TextChannel,
     number[]
   >;
-  for (const { decision, baseline } of whole) {
+  for (const [at, { decision, baseline }] of whole.entries()) {
+    if (at % PAUSE_EVERY === 0) await pause?.(at);
     const drawn = supportRuns(seed, decision, baseline);
     if (drawn === null) continue;
     const delta = compareReasoning(drawn.support, drawn.left, space);
