@@ -19,7 +19,7 @@ export { allocate, type StratumCount, type StratumShare } from './allocate.js';
 export { contentId } from './ids.js';
 export { buildRunManifest, controlKey, runEntry, type RunEntry, type RunRequest } from './manifest.js';
 export { hmacSha256, laneSeed } from './seeds.js';
-export { batchesOf, planShards, type BatchRange, type ShardRange, type ShardRequest } from './planShards.js';
+export { planShards, type ShardRange, type ShardRequest } from './planShards.js';
 export { parseReplayResult, parseResultLine, unusableResult } from './parseResult.js';
 export { RESULT_LIMITS } from './resultSchema.js';
 export { rowHash, rowText, toResultRow } from './resultRow.js';

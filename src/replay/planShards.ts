@@ -8,12 +8,6 @@ export interface ShardRange {
   readonly until: number;
 }
 
-export interface BatchRange {
-  readonly after: number;
-  readonly until: number;
-  readonly count: number;
-}
-
 export interface ShardRequest {
   readonly size: number;
   readonly repeats: number;
@@ -44,14 +38,4 @@ export function planShards({ size, repeats, shardSize, batchSize }: ShardRequest
     }
   }
   return shards;
-}
-
-/** The batches of one shard, in order; all but the last are full. */
-export function batchesOf(shard: Pick<ShardRange, 'after' | 'until'>, batchSize: number): BatchRange[] {
-  const batches: BatchRange[] = [];
-  for (let after = shard.after; after < shard.until; after += batchSize) {
-    const until = Math.min(after + batchSize, shard.until);
-    batches.push({ after, until, count: until - after });
-  }
-  return batches;
 }

@@ -57,9 +57,6 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return startTimeOf(pid) === startTime;
 }
 
-export const sameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =>
-  a.pid === b.pid && a.startTime === b.startTime;
-
 /** Never throws: a process that is gone, or not ours, is what the caller finds out next anyway. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;

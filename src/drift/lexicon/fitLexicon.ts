@@ -4,8 +4,6 @@ import type { ReasoningRun } from '../types.js';
 import type { Lexicon } from './types.js';
 import { findValueWords } from './valueWords.js';
 
-export const EMPTY_LEXICON: Lexicon = freeze(0, new Map(), new Map(), new Map());
-
 /** Counts words over the re-runs of one agent version; `decisions` holds the runs of each decision. */
 export function fitLexicon(decisions: readonly (readonly ReasoningRun[])[], read: StepReader): Lexicon {
   const frequency = new Map<string, number>();
