@@ -31,6 +31,8 @@ export interface CheckedItem {
   readonly plaintext: Buffer;
   /** The value of /intent/session. */
   readonly session: Json | undefined;
+  /** The value of /provenance/lineage that names the orchestrator's run. */
+  readonly run: Json | undefined;
   /** What a key entry discloses; empty for other kinds. */
   readonly keyFields: ReadonlyMap<string, Json>;
 }
@@ -78,8 +80,16 @@ export function checkItem(item: Submission, log: string): CheckedItem | Refusal 
     sHash: nodeSha256(read.payload),
     plaintext: disclosuresPlaintext(item.disclosures),
     session: fields.get('/intent/session'),
+    run: runOf(fields.get('/provenance/lineage')),
     keyFields: entry.kind === 'key' ? fields : NO_FIELDS,
   };
+}
+
+/** As Dagster and ours call it. */
+function runOf(lineage: Json | undefined): Json | undefined {
+  if (typeof lineage !== 'object' || lineage === null || Array.isArray(lineage)) return undefined;
+  const { run_id: dagster, runId, run } = lineage as Readonly<Record<string, Json>>;
+  return dagster ?? runId ?? run;
 }
 
 /** Exactly one disclosure per field of S, its digest that of S, its name the one S gives it. */

@@ -5,6 +5,7 @@ import { eraseSubject } from './erase.js';
 import { exportBundle } from './exportBundle.js';
 import { fsck } from './fsck/fsck.js';
 import { ingest, type IngestDeps } from './ingest.js';
+import { intentTree } from './intentTree.js';
 import { createListing } from './listing.js';
 import { oneAtATime } from './oneAtATime.js';
 import { verifyAsync } from './nodeVerify.js';
@@ -85,6 +86,8 @@ export function createLedger(deps: LedgerDeps): LedgerService {
     endKey: (kid, how) => endKey(rootDeps, kid, how),
     ...reader,
     ...createListing(store),
+    intentTree: (id) => intentTree(store, id),
+    queued: (most) => store.queued(most),
     eraseSubject: (request) => eraseSubject({ store, reader, keyStore, append }, request),
     fsck: (onProgress) => fsck({ store, keyStore, signer, tenant: deps.tenant, verify: ingestDeps.verify }, onProgress),
     exportBundle: (request) => exportBundle({ store, reader, proofs }, request),

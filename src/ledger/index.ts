@@ -11,6 +11,16 @@ export { seal, open } from './seal.js';
 export type * from './store.js';
 export { nodeSha256 } from './hash.js';
 export { edgeTiles } from './tiles.js';
+export { type AccessLog, type Reading } from './accessLog.js';
+export {
+  createDisclosedReads,
+  type DisclosedReads,
+  type FieldChoice,
+  type SearchPage,
+  type SearchQuery,
+} from './disclosedReads.js';
+export { FIELD_OPS, type FieldOp, type FieldTest } from './fieldTest.js';
+export { TREE_DEPTH, TREE_NODES } from './intentTree.js';
 export { createLedger, type LedgerDeps } from './createLedger.js';
 export type { Sources } from './producer.js';
 export { jointVerifySync, publicKeyObject, verifySync } from './nodeVerify.js';

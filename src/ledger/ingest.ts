@@ -1,4 +1,4 @@
-import { kidOf, type Submission } from '@tenet-ledger/record';
+import { kidOf, type Json, type Submission } from '@tenet-ledger/record';
 import { refuseForks, resolveTwins, settleTaken } from './chain.js';
 import type { KeyStore } from './ports.js';
 import { sealDisclosures } from './sealedDisclosures.js';
@@ -12,8 +12,10 @@ export interface IngestDeps extends VerifyDeps {
   readonly keyStore: KeyStore;
 }
 
-/** What is indexed as a session; a value of another form stays in the disclosure alone. */
-const SESSION = /^[^\p{Cc}]{1,200}$/u;
+/** What is indexed as a session or a run; a value of another form stays in the disclosure alone. */
+const OPAQUE_ID = /^[^\p{Cc}]{1,200}$/u;
+const opaqueId = (value: Json | undefined): string | null =>
+  typeof value === 'string' && OPAQUE_ID.test(value) ? value : null;
 
 /**
  * Verify, seal, insert, commit. Nothing unverified is stored and nothing is acknowledged before it is durable. A crash
@@ -64,7 +66,7 @@ async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<Ne
   const subjects = new Set(slots.map(({ item }) => item.entry.subject ?? ''));
   const keys = await deps.keyStore.ensure(deps.tenant, [...subjects]);
   return slots.map(({ item, keyChange }) => {
-    const { entry, session } = item;
+    const { entry, session, run } = item;
     const subjectKey = keys.get(entry.subject ?? '');
     if (!subjectKey) throw new Error('the key store gave no key for a subject it was asked for');
     return {
@@ -75,7 +77,8 @@ async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<Ne
       agent: entry.agent,
       occurredAt: entry.occurred_at,
       subject: entry.subject ?? null,
-      session: typeof session === 'string' && SESSION.test(session) ? session : null,
+      session: opaqueId(session),
+      run: opaqueId(run),
       sHash: item.sHash,
       links: entry.links,
       leaf: item.leaf,

@@ -38,6 +38,12 @@ export interface LedgerService {
   listDecisions(query: ListQuery): Promise<ListPage>;
   /** Entries that link to this one, oldest first, for instance the verdict of a run. */
   linkedFrom(target: string, rel?: string): Promise<string[]>;
+  /** A session, oldest first: its entries and what links to its decisions (effects, overrides, corrections). */
+  timeline(session: string, page: Pick<ListQuery, 'limit' | 'cursor'>): Promise<ListPage>;
+  /** null when no entry has this id or follows from it. */
+  intentTree(id: string): Promise<IntentTree | null>;
+  /** Entries that wait for their place in the tree, counted no further than `most`. */
+  queued(most: number): Promise<number>;
   /** Appends an erasure entry, destroys the subject's key, then deletes the ciphertext. Leaves and proofs stay. */
   eraseSubject(request: EraseRequest): Promise<ErasedSubject>;
   /** Recomputes everything from stored bytes. Findings are data. */
@@ -143,9 +149,17 @@ export interface ListQuery {
   /** Default "decision". */
   readonly kind?: EntryKind;
   readonly session?: string;
+  /** The orchestrator's run, as the producer's lineage names it. */
+  readonly run?: string;
+  /** The tag as it stands in S. */
+  readonly subject?: string;
   /** name@version, or a bare name for all its versions. */
   readonly agent?: string;
   readonly type?: string;
+  /** Claimed time from this millisecond on. */
+  readonly fromMs?: number;
+  /** Claimed time before this millisecond. */
+  readonly toMs?: number;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -157,12 +171,30 @@ export interface ListPage {
   readonly cursor: string | null;
 }
 
+/** What S says of an entry; no disclosed value. */
 export interface ListItem {
   readonly id: string;
+  readonly kind: EntryKind;
   readonly type: string;
   readonly agent: string;
   readonly session: string | null;
+  readonly run: string | null;
+  readonly subject: string | null;
   readonly occurredAt: string;
+}
+
+export interface IntentNode {
+  readonly item: ListItem;
+  readonly children: readonly IntentNode[];
+}
+
+export interface IntentTree {
+  readonly id: string;
+  /** null when the intent itself is no entry of this log. */
+  readonly item: ListItem | null;
+  readonly children: readonly IntentNode[];
+  /** There is more than one tree shows. */
+  readonly truncated: boolean;
 }
 
 export interface BundleRequest {

@@ -43,6 +43,7 @@ export interface NewRecord extends ChainPosition {
   readonly occurredAt: string;
   readonly subject: string | null;
   readonly session: string | null;
+  readonly run: string | null;
   readonly sHash: Uint8Array;
   readonly links: readonly Link[];
   readonly leaf: Uint8Array;
@@ -134,6 +135,8 @@ export interface AppendStore {
   withWriter<T>(work: (writer: BatchWriter) => Promise<T>): Promise<T>;
   readHead(): Promise<Head | null>;
   hasQueued(): Promise<boolean>;
+  /** How many are queued, counted no further than `most`. */
+  queued(most: number): Promise<number>;
   /** Leaves with from ≤ idx < to, in order; holes are left out. */
   readLeaves(from: number, to: number): Promise<LeafRow[]>;
   readTiles(refs: readonly TileRef[]): Promise<TileRow[]>;
@@ -169,19 +172,40 @@ export interface SealedRow {
 export interface ListFilter {
   readonly kind: EntryKind;
   readonly session: string | null;
+  readonly run: string | null;
+  readonly subject: string | null;
   readonly agent: string | null;
   readonly type: string | null;
+  /** from ≤ occurred_at < to */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
   readonly limit: number;
   /** Last row of the page before. */
-  readonly after: { readonly occurredMs: number; readonly id: string } | null;
+  readonly after: ListPlace | null;
 }
 
+/** A place in the order of claimed time. */
+export interface ListPlace {
+  readonly occurredMs: number;
+  readonly id: string;
+}
+
+/** What S says of an entry. */
 export interface ListRow {
   readonly id: string;
+  readonly kind: EntryKind;
   readonly type: string;
   readonly agent: string;
   readonly session: string | null;
+  readonly run: string | null;
+  readonly subject: string | null;
   readonly occurredAt: Date;
+}
+
+export interface LinkRow {
+  /** The entry that links. */
+  readonly from: string;
+  readonly target: string;
 }
 
 /** A row of the look-up table, for fsck. `stored`: its leaf is in the tree or queued. */
@@ -209,6 +233,11 @@ export interface ReadStore {
   readLogged(ids: readonly string[]): Promise<{ readonly id: string; readonly idx: number }[]>;
   list(filter: ListFilter): Promise<ListRow[]>;
   linkedFrom(target: string, rel: string | null): Promise<string[]>;
+  /** Oldest first: entries of the session, and what links to one of its decisions. */
+  timeline(session: string, after: ListPlace | null, limit: number): Promise<ListRow[]>;
+  /** Links of this kind to any of the targets, in no order; at most `limit`. */
+  linksTo(targets: readonly string[], rel: string, limit: number): Promise<LinkRow[]>;
+  readHeads(ids: readonly string[]): Promise<ListRow[]>;
   /** Entries of a subject, with the key each is sealed under; null when its ciphertext is gone. */
   ofSubject(subject: string): Promise<{ readonly id: string; readonly keyId: string | null }[]>;
   /** Last entry of a producer's chain. */

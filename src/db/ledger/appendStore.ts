@@ -26,11 +26,13 @@ import {
   UPDATE_HEAD,
   UPSERT_TILES,
 } from './appendSql.js';
+import { COUNT_QUEUED } from './listSql.js';
 
 export function createAppendStore(db: Db, tenant: string): AppendStore {
   return {
     withWriter: (work) => db.session((connection) => work(createWriter(connection, tenant))),
     hasQueued: async () => (await db.run(HAS_QUEUED, [tenant]))[0]?.queued === true,
+    queued: async (most) => (await db.run(COUNT_QUEUED, [tenant, most]))[0]?.queued ?? 0,
     readHead: async () => (await db.run(SELECT_HEAD, [tenant]))[0] ?? null,
     async readLeaves(from, to) {
       const rows = await db.run(SELECT_LEAVES, [tenant, from, to]);

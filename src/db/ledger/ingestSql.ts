@@ -38,12 +38,12 @@ export const SELECT_ENTRY_IDS = statement(
 export const INSERT_ENTRIES = statement(
   'insert_entries',
   { id: 'text' },
-  `insert into entries (tenant, id, kind, type, agent, producer, kid, seq, occurred_at, subject, session, s_hash)
+  `insert into entries (tenant, id, kind, type, agent, producer, kid, seq, occurred_at, subject, session, run, s_hash)
    select $1, r.id, r.kind, r.type, r.agent, r.producer, r.kid, r.seq,
-          timestamptz 'epoch' + r.occurred_ms * interval '1 millisecond', r.subject, r.session, r.s_hash
+          timestamptz 'epoch' + r.occurred_ms * interval '1 millisecond', r.subject, r.session, r.run, r.s_hash
    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
-               $10::text[], $11::text[], $12::bytea[])
-     as r (id, kind, type, agent, producer, kid, seq, occurred_ms, subject, session, s_hash)
+               $10::text[], $11::text[], $12::text[], $13::bytea[])
+     as r (id, kind, type, agent, producer, kid, seq, occurred_ms, subject, session, run, s_hash)
    order by r.id
    on conflict do nothing
    returning id`,

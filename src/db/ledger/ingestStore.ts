@@ -99,6 +99,7 @@ async function insertEntries(
     int8Array(records.map(({ occurredAt }) => Date.parse(occurredAt))),
     text(({ subject }) => subject),
     text(({ session }) => session),
+    text(({ run }) => run),
     bytesArray(records.map(({ sHash }) => sHash)),
   ]);
   return new Set(rows.map(({ id }) => id));

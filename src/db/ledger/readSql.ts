@@ -54,33 +54,6 @@ export const SELECT_LOGGED = statement(
      and l.idx < (select coalesce(max(c.size), 0) from checkpoints c where c.tenant = $1)`,
 );
 
-const LIST = { id: 'text', type: 'text', agent: 'text', session: 'text?', occurred_at: 'timestamptz' } as const;
-
-/** $3 is name@version or a bare name. Newest first; $5 and $6 are the last row of the page before. */
-export const LIST_ENTRIES = statement(
-  'list_entries',
-  LIST,
-  `select id, type, agent, session, occurred_at from entries
-   where tenant = $1 and kind = $2
-     and ($3::text is null or agent = $3 or starts_with(agent, $3 || '@'))
-     and ($4::text is null or type = $4)
-     and ($5::bigint is null
-          or (occurred_at, id) < (timestamptz 'epoch' + $5 * interval '1 millisecond', $6::text))
-   order by occurred_at desc, id desc limit $7::int`,
-);
-
-export const LIST_SESSION = statement(
-  'list_session',
-  LIST,
-  `select id, type, agent, session, occurred_at from entries
-   where tenant = $1 and kind = $2 and session = $8
-     and ($3::text is null or agent = $3 or starts_with(agent, $3 || '@'))
-     and ($4::text is null or type = $4)
-     and ($5::bigint is null
-          or (occurred_at, id) < (timestamptz 'epoch' + $5 * interval '1 millisecond', $6::text))
-   order by occurred_at desc, id desc limit $7::int`,
-);
-
 export const SELECT_LINKED_FROM = statement(
   'select_linked_from',
   { id: 'text' },

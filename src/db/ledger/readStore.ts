@@ -1,15 +1,25 @@
+import type { EntryKind } from '@tenet-ledger/record';
 import type { ListFilter, ListRow, ReadStore } from '../../ledger/index.js';
 import { textArray } from '../arrays.js';
+import type { RowOf } from '../columns.js';
 import type { Db } from '../database.js';
 import { CHECKPOINTS_FROM } from './appendSql.js';
 import { toCheckpoint } from './appendStore.js';
 import { toChainRow, toRecordKey } from './ingestStore.js';
 import {
+  LIST_ENTRIES,
+  LIST_RUN,
+  LIST_SESSION,
+  LIST_SUBJECT,
+  LIST_TIMELINE,
+  SELECT_HEADS,
+  SELECT_LINKS_TO,
+  type LIST,
+} from './listSql.js';
+import {
   DELETE_SEALED,
   LEDGER_COUNTS,
-  LIST_ENTRIES,
   LIST_RECORD_KEYS,
-  LIST_SESSION,
   PAGE_ENTRIES,
   SELECT_CHAIN_END,
   SELECT_ENTRY_LEAVES,
@@ -40,6 +50,15 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
     readLogged: (ids) => db.run(SELECT_LOGGED, [tenant, textArray(ids)]),
     list: (filter) => list(db, tenant, filter),
     linkedFrom: async (target, rel) => (await db.run(SELECT_LINKED_FROM, [tenant, target, rel])).map(({ id }) => id),
+    async timeline(session, after, limit) {
+      const rows = await db.run(LIST_TIMELINE, [tenant, session, after?.occurredMs ?? null, after?.id ?? null, limit]);
+      return rows.map(toListRow);
+    },
+    async linksTo(targets, rel, limit) {
+      const rows = await db.run(SELECT_LINKS_TO, [tenant, textArray(targets), rel, limit]);
+      return rows.map(({ id, target }) => ({ from: id, target }));
+    },
+    readHeads: async (ids) => (await db.run(SELECT_HEADS, [tenant, textArray(ids)])).map(toListRow),
     async ofSubject(subject) {
       const rows = await db.run(SELECT_SUBJECT_ENTRIES, [tenant, subject]);
       return rows.map(({ id, key_id: keyId }) => ({ id, keyId }));
@@ -73,8 +92,20 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
 }
 
 async function list(db: Db, tenant: string, filter: ListFilter): Promise<ListRow[]> {
-  const { kind, agent, type, after, limit, session } = filter;
-  const values = [tenant, kind, agent, type, after?.occurredMs ?? null, after?.id ?? null, limit];
-  const rows = await (session === null ? db.run(LIST_ENTRIES, values) : db.run(LIST_SESSION, [...values, session]));
-  return rows.map(({ occurred_at: occurredAt, ...row }) => ({ ...row, occurredAt }));
+  const { kind, agent, type, fromMs, toMs, after, session, run, subject, limit } = filter;
+  const values = [tenant, kind, agent, type, fromMs, toMs, after?.occurredMs ?? null, after?.id ?? null];
+  const rows = await db.run(listing(filter), [...values, session, run, subject, limit]);
+  return rows.map(toListRow);
 }
+
+function listing({ session, run, subject }: ListFilter): typeof LIST_ENTRIES {
+  if (session !== null) return LIST_SESSION;
+  if (run !== null) return LIST_RUN;
+  return subject !== null ? LIST_SUBJECT : LIST_ENTRIES;
+}
+
+const toListRow = ({ kind, occurred_at: occurredAt, ...row }: RowOf<typeof LIST>): ListRow => ({
+  ...row,
+  kind: kind as EntryKind,
+  occurredAt,
+});
