@@ -3,7 +3,7 @@
  * differences, a noise profile from the control arm turns scores into p-values, and each decision gets one verdict.
  *
  * It is not a similarity score with a threshold, it does not run agents, and it does not decide a gate. Size (`driftIndex`) sorts;
- * evidence (`pValue`) decides. Specification: "Semantic drift", sections 5.1 to 5.6 and 5.8.
+ * evidence (`pValue`) decides. Specification: "Semantic drift", sections 5.1 to 5.8.
  */
 export * from './types.js';
 export { SCORER_VERSION } from './constants.js';
@@ -16,6 +16,7 @@ export { compareReasoning } from './compareReasoning.js';
 export { fitNoiseProfile, profileDigest, decisionsNeeded, type NoiseProfileOptions } from './profile/noiseProfile.js';
 export { assessDecision } from './assessDecision.js';
 export { assessRuns, type AssessOptions, type Assessment } from './assessRuns.js';
+export * from './cohort/index.js';
 export { conformalP, mergeRepeats } from './profile/conformal.js';
 export { driftIndex } from './driftIndex.js';
 export { CHANNELS } from './channels/index.js';
