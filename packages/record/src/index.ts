@@ -21,6 +21,7 @@ export {
   type NodeListener,
   type NodeReader,
 } from './tree.js';
+export { rangeProof, verifyRange, type RangeClaim } from './range.js';
 export { verifyConsistency, verifyInclusion, type ConsistencyClaim, type InclusionClaim } from './verifyTree.js';
 export { digestOf, makeDisclosure, readDisclosure, type Disclosure, type ReadDisclosure } from './disclosure.js';
 export { assertPointer, escapeToken, isPointer, unescapeToken } from './pointer.js';

@@ -157,7 +157,7 @@ export function consistencyProof(oldSize: number, size: number, read: NodeReader
 }
 
 /** Hash of leaves [start, end), where start is a multiple of the largest power of two below the width. */
-function rangeHash(start: number, end: number, read: NodeReader, hash: Sha256): Uint8Array {
+export function rangeHash(start: number, end: number, read: NodeReader, hash: Sha256): Uint8Array {
   const width = end - start;
   const level = log2Floor(width);
   if (2 ** level === width) return read(level, start / width);
@@ -166,7 +166,7 @@ function rangeHash(start: number, end: number, read: NodeReader, hash: Sha256): 
 }
 
 /** RFC 6962 §2.1: the largest power of two smaller than n. */
-const splitPoint = (n: number): number => 2 ** log2Floor(n - 1);
+export const splitPoint = (n: number): number => 2 ** log2Floor(n - 1);
 
 /** Exact to 2^53, unlike Math.log2 near powers of two. */
 function log2Floor(n: number): number {
