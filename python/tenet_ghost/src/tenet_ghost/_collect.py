@@ -46,3 +46,8 @@ def collect(limit: int = 1_000) -> Iterator[Collected]:
 def note(decision_id: str) -> None:
     for scope in _scopes.get():
         scope.add(decision_id)
+
+
+def wanted() -> bool:
+    """Whether anybody here asks for ids: making one costs the caller more than the rest of a capture's end."""
+    return bool(_scopes.get())

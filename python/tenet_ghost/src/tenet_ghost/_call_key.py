@@ -1,0 +1,98 @@
+"""What a call was made with: what matches it, and what the tape keeps of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ._draft import Json
+from ._freeze import Frozen, settle
+from ._record import canonicalize
+from ._snapshot import MAX_VALUE_CHARS, Snapshot, snapshot, utf16_length, well_formed
+
+#: Longer keys are named by digest: the arguments themselves are on the tape already.
+MAX_KEY_CHARS = 512
+#: Arguments beyond what is taped still make a key: two large requests are told apart by their digests.
+MAX_KEYED_CHARS = 8_388_608
+#: Arguments given by name that could as well have no position.
+KWARGS = "$kwargs"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    key: str
+    args: Json
+    chars: int
+    notes: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredKey:
+    """What the tool's own key function gave: text, or why there is none."""
+
+    key: Optional[str] = None
+    note: Optional[str] = None
+
+
+NO_KEY = DeclaredKey()
+
+
+def bounded(text: str) -> str:
+    if utf16_length(text) <= MAX_KEY_CHARS:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "sha256:" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def frozen_arguments(frozen: Frozen, own: DeclaredKey) -> Arguments:
+    """Of a call that was captured. Arguments that can't be read give a key that nothing matches."""
+    return _arguments(settle(frozen, MAX_KEYED_CHARS), own, f"tape.not_kept#{os.urandom(16).hex()}")
+
+
+def live_arguments(raw: Any, own: DeclaredKey) -> Arguments:
+    """Of a call in a replay: it is refused where its arguments can't be read, never answered by the answer of another."""
+    return _arguments(snapshot(raw, MAX_KEYED_CHARS), own, "tape.not_kept")
+
+
+def _arguments(taken: Snapshot, own: DeclaredKey, unreadable: str) -> Arguments:
+    small = taken.kept and taken.chars <= MAX_VALUE_CHARS
+    key = own.key
+    if key is None:
+        key = bounded(canonicalize(taken.value)) if taken.kept else unreadable
+    notes: List[str] = list(taken.notes)
+    if own.note is not None:
+        notes.append(own.note)
+    if taken.kept and not small:
+        notes.append("larger than is taped: matched by digest")
+    return Arguments(key, taken.value if small else [], taken.chars if small else 0, tuple(notes))
+
+
+def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> DeclaredKey:
+    """CAPTURE, "Matching": the declared key comes first. Never raises."""
+    try:
+        key = mapper(*args, **kwargs)
+        if isinstance(key, str):
+            return DeclaredKey(bounded(well_formed(str.__str__(key))))
+        if type(key) is int:
+            return DeclaredKey(str(key))
+        if type(key) is float:
+            return DeclaredKey(canonicalize(snapshot(key).value))
+        return DeclaredKey(None, f"the declared key is of type {type(key).__name__}")
+    except Exception:
+        return DeclaredKey(None, "the declared key raised")
+
+
+def positional(parameters: Sequence[str], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Any, ...]:
+    """One form for `f(1, b=2)` and `f(1, 2)`: what has a position is brought there, the rest follows as one member."""
+    if not kwargs:
+        return args
+    rest = dict(kwargs)
+    placed = list(args)
+    for name in parameters[len(args) :]:
+        if name not in rest:
+            break
+        placed.append(rest.pop(name))
+    return (*placed, {KWARGS: rest}) if rest else tuple(placed)

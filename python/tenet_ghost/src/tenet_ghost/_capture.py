@@ -1,0 +1,99 @@
+"""
+A captured decision from its start to its hand-over to the writer thread. Whatever goes wrong on our side becomes a problem
+report; the caller sees its own function only.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import _collect
+from ._capture_run import CaptureRun
+from ._client import Problem
+from ._decision_draft import Captured
+from ._freeze import Frozen, size_of
+from ._notebook import Notebook, message_of
+from ._options import AgentOptions
+from ._read_decision import NO_MAPPERS, Said, collect_said
+from ._scope import Scope, ambient
+from ._shared import shared
+
+_clock = time.perf_counter_ns
+_now = time.time_ns
+
+
+class Opened:
+    """A decision under way."""
+
+    __slots__ = ("goal", "inputs", "notes", "run", "scope", "started_at", "subject")
+
+    def __init__(self, options: AgentOptions, outer: Optional[Scope], inputs: Frozen) -> None:
+        around = outer.run if outer is not None and not outer.inside_call else None
+        self.run = CaptureRun(
+            options, shared.current_client(), ambient.get(), around if isinstance(around, CaptureRun) else None
+        )
+        self.scope = Scope(self.run, Notebook())
+        self.inputs = inputs
+        self.started_at = _now()
+        self.goal: Optional[str] = None
+        self.subject: Optional[str] = None
+        self.notes: List[str] = []
+
+    def ask(self, what: str, mapper: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
+        try:
+            value = mapper(*args, **kwargs) if callable(mapper) else mapper
+        except Exception as error:
+            self.notes.append(f"the {what} mapper raised: {message_of(error)}")
+            return None
+        if value is None or type(value) is str:
+            return value
+        if isinstance(value, str):
+            return str.__str__(value)
+        # Other things than text and whole numbers need not be the same text in another process, and so the same decision.
+        if type(value) is int:
+            return str(value)
+        self.notes.append(f"the {what} mapper gave a {type(value).__name__}")
+        return None
+
+
+def begin(
+    options: AgentOptions, outer: Optional[Scope], inputs: Frozen, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Opened:
+    opened = Opened(options, outer, inputs)
+    if options.key is not None:
+        opened.run.key = opened.ask("key", options.key, args, kwargs)
+    if options.goal is not None:
+        opened.goal = opened.ask("goal", options.goal, args, kwargs)
+    if options.subject is not None:
+        opened.subject = opened.ask("subject", options.subject, args, kwargs)
+    return opened
+
+
+def end(opened: Opened, result: Any) -> None:
+    try:
+        _hand_over(opened, collect_said(opened.run.options.mappers, result, opened.scope.notebook), False)
+    except Exception as error:
+        report(error)
+
+
+def end_failed(opened: Opened, error: BaseException) -> None:
+    """A run that raised has no result to map; it decided only if it said so itself."""
+    try:
+        notebook = opened.scope.notebook
+        notebook.step(f"The agent failed: {message_of(error)}")
+        _hand_over(opened, collect_said(NO_MAPPERS, None, notebook, mapped=False), True)
+    except Exception as own:
+        report(own)
+
+
+def _hand_over(opened: Opened, said: Said, failed: bool) -> None:
+    run = opened.run
+    captured = Captured(opened, said, len(run.calls), _clock(), run.parent(), failed)
+    if _collect.wanted():
+        _collect.note(run.decision_id())
+    run.client.defer(captured.build, run.held + size_of(opened.inputs) + 1024)
+
+
+def report(error: BaseException) -> None:
+    shared.current_client().problem(Problem("record.capture", message_of(error)))

@@ -1,0 +1,54 @@
+"""Mappers given as text: "status", "applicant.id". A part is a key of a mapping, an index of a list, or an attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable, Optional, Sequence, Union
+
+Mapper = Union[str, Callable[..., Any]]
+
+
+def by_path(path: str) -> Callable[[Any], Any]:
+    parts = path.split(".")
+    if len(parts) == 1:
+        return lambda value: _part(value, path)
+
+    def read(value: Any) -> Any:
+        for part in parts:
+            value = _part(value, part)
+        return value
+
+    return read
+
+
+def _part(value: Any, part: str) -> Any:
+    if type(value) is dict or isinstance(value, Mapping):
+        return value.get(part)
+    if isinstance(value, (list, tuple)) and part.lstrip("-").isdigit():
+        return value[int(part)]
+    # `__getattr__` of a hostile object may raise: whoever calls a mapper expects that.
+    return getattr(value, part, None)
+
+
+def result_mapper(mapper: Optional[Mapper]) -> Optional[Callable[[Any], Any]]:
+    """Of what a function returned."""
+    return by_path(mapper) if isinstance(mapper, str) else mapper
+
+
+def input_mapper(mapper: Optional[Mapper], parameters: Sequence[str]) -> Optional[Callable[..., Any]]:
+    """Of what a function was given: a path starts at the parameter of its first part's name, else at the first argument."""
+    if not isinstance(mapper, str):
+        return mapper
+    first, _, rest = mapper.partition(".")
+    into = by_path(mapper)
+
+    def read(*args: Any, **kwargs: Any) -> Any:
+        if first in kwargs:
+            return by_path(rest)(kwargs[first]) if rest else kwargs[first]
+        if first in parameters and parameters.index(first) < len(args):
+            value = args[parameters.index(first)]
+            return by_path(rest)(value) if rest else value
+        start = args[0] if args else next(iter(kwargs.values()), None)
+        return into(start)
+
+    return read

@@ -1,0 +1,216 @@
+"""
+The decision of one run. Read in two halves: `collect_said` runs the agent's mappers and keeps what they gave, on the caller;
+`read_decision` makes sense of it, later in capture and at once in a replay.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from ._draft import Alternative, RuleResult
+from ._freeze import Frozen, Same, freeze, settle
+from ._notebook import Notebook, message_of
+from ._record import canonicalize
+from ._snapshot import snapshot, well_formed
+
+#: Members that say the decision where no mapper does.
+_USUAL = ("outcome", "decision", "status")
+
+
+class Fault(NamedTuple):
+    #: outcome, confidence, reasons, alternatives, rules
+    layer: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Mappers:
+    outcome: Optional[Callable[[Any], Any]] = None
+    reasons: Optional[Callable[[Any], Any]] = None
+    confidence: Optional[Callable[[Any], Any]] = None
+    alternatives: Optional[Callable[[Any], Any]] = None
+    rules: Optional[Callable[[Any], Any]] = None
+
+
+NO_MAPPERS = Mappers()
+
+
+class Said(NamedTuple):
+    outcome: Optional[str]
+    confidence: Frozen
+    #: In order: steps, reasons given with the decision, reasons read from the result.
+    reasons: Tuple[Frozen, ...]
+    alternatives: Tuple[Frozen, ...]
+    rules: Frozen
+    faults: Tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class ReadDecision:
+    #: None: the agent gave none.
+    outcome: Optional[str]
+    confidence: Optional[float]
+    reasoning: List[str]
+    alternatives: List[Alternative]
+    rules: Optional[List[RuleResult]]
+    #: What could not be read, each with the layer it is about.
+    faults: List[Fault] = field(default_factory=list)
+
+
+_NONE = Same(None)
+
+
+def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool = True) -> Said:
+    """What the agent said by `decide` stands before what a mapper reads. `mapped`: there is a result to read."""
+    faults: List[Fault] = []
+    outcome: Any = None
+    options: Mapping[str, Any] = {}
+    if notebook.decided is not None:
+        outcome, options = notebook.decided
+    elif mapped:
+        outcome = _map("outcome", mappers.outcome or _usual_outcome, result, faults)
+    confidence = options.get("confidence")
+    rules = options.get("rules")
+    reasons: Tuple[Frozen, ...] = ()
+    if notebook.steps:
+        reasons = (Same(tuple(notebook.steps)),)
+    if options.get("reasoning") is not None:
+        reasons += (freeze(options["reasoning"]),)
+    alternatives: Tuple[Frozen, ...] = (freeze(notebook.alternatives),) if notebook.alternatives else ()
+    if mapped:
+        if confidence is None and mappers.confidence is not None:
+            confidence = _map("confidence", mappers.confidence, result, faults)
+        if rules is None and mappers.rules is not None:
+            rules = _map("rules", mappers.rules, result, faults)
+        if mappers.reasons is not None:
+            reasons += (freeze(_map("reasons", mappers.reasons, result, faults)),)
+        if mappers.alternatives is not None:
+            alternatives += (freeze(_map("alternatives", mappers.alternatives, result, faults)),)
+    return Said(
+        outcome if type(outcome) is str else _outcome_text(outcome),
+        _NONE if confidence is None else freeze(confidence),
+        reasons,
+        alternatives,
+        _NONE if rules is None else freeze(rules),
+        tuple(faults),
+    )
+
+
+def _map(layer: str, mapper: Callable[[Any], Any], result: Any, faults: List[Fault]) -> Any:
+    try:
+        return mapper(result)
+    except Exception as error:
+        faults.append(Fault(layer, f"the {layer} mapper raised: {message_of(error)}"))
+        return None
+
+
+def _usual_outcome(result: Any) -> Any:
+    """Text, a truth or a number is the decision itself; else the member that usually says it."""
+    if result is None or isinstance(result, (str, bool, int, float, enum.Enum)):
+        return result
+    for name in _USUAL:
+        value = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
+        if value is not None and not callable(value):
+            return value
+    return None
+
+
+def _outcome_text(value: Any) -> Optional[str]:
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        taken = snapshot(value).value
+        return None if taken is None else taken if isinstance(taken, str) else canonicalize(taken)
+    return None
+
+
+def read_decision(said: Said) -> ReadDecision:
+    faults = list(said.faults)
+    outcome = None if said.outcome is None or said.outcome.strip() == "" else well_formed(said.outcome)
+    confidence = _read_confidence(settle(said.confidence).value, faults)
+    reasoning: List[str] = []
+    for one in said.reasons:
+        reasoning.extend(_read_texts(one, faults))
+    given: List[Any] = []
+    for one in said.alternatives:
+        given.extend(_as_list("alternatives", one, faults))
+    alternatives = [item for i, value in enumerate(given) for item in _read_alternative(i, value, faults)]
+    rules: Optional[List[RuleResult]] = None
+    if said.rules is not _NONE:
+        listed = _as_list("rules", said.rules, faults)
+        rules = [item for i, value in enumerate(listed) for item in _read_rule(i, value, faults)]
+    return ReadDecision(outcome, confidence, reasoning, alternatives, rules, faults)
+
+
+def _read_confidence(value: Any, faults: List[Fault]) -> Optional[float]:
+    if value is None:
+        return None
+    if type(value) in (int, float):
+        return value  # type: ignore[no-any-return]
+    faults.append(Fault("confidence", f"confidence is a {type(value).__name__}, not a finite number"))
+    return None
+
+
+def _read_texts(frozen: Frozen, faults: List[Fault]) -> List[str]:
+    taken = settle(frozen)
+    value = taken.value
+    if not taken.kept:
+        faults.append(Fault("reasons", f"reasons {taken.notes[0]}"))
+        return []
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list):
+        faults.append(Fault("reasons", f"reasons are a {type(value).__name__}, not a list"))
+        return []
+    return [item if isinstance(item, str) else canonicalize(item) for item in value]
+
+
+def _as_list(layer: str, frozen: Frozen, faults: List[Fault]) -> List[Any]:
+    taken = settle(frozen)
+    if not taken.kept:
+        faults.append(Fault(layer, f"{layer} {taken.notes[0]}"))
+    return taken.value if isinstance(taken.value, list) else []
+
+
+def _text(value: Any) -> Optional[str]:
+    if isinstance(value, str):
+        return value
+    return canonicalize(value) if type(value) in (int, float) else None
+
+
+def _read_alternative(i: int, value: Any, faults: List[Fault]) -> List[Alternative]:
+    """The format knows these members alone; what else an agent hangs on them stays behind."""
+    members: Dict[str, Any] = value if isinstance(value, dict) else {}
+    action = _text(members.get("action"))
+    if not action:
+        faults.append(Fault("alternatives", f"alternatives: item {i} is not one"))
+        return []
+    read: Alternative = {"action": action}
+    target, reason, score = _text(members.get("target")), _text(members.get("reason")), members.get("score")
+    if target is not None:
+        read["target"] = target
+    if type(score) in (int, float):
+        read["score"] = score  # type: ignore[typeddict-item]
+    if reason is not None:
+        read["reason"] = reason
+    return [read]
+
+
+def _read_rule(i: int, value: Any, faults: List[Fault]) -> List[RuleResult]:
+    members: Dict[str, Any] = value if isinstance(value, dict) else {}
+    named, fired, detail = _text(members.get("id")), members.get("fired"), _text(members.get("detail"))
+    if not named or type(fired) is not bool:
+        faults.append(Fault("rules", f"rules: item {i} is not one"))
+        return []
+    read: RuleResult = {"id": named, "fired": fired}
+    if detail is not None:
+        read["detail"] = detail
+    return [read]

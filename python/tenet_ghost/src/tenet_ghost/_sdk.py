@@ -1,0 +1,3 @@
+"""Written into every record's provenance."""
+
+SDK = "ghost-py/0.1.0"
