@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import {
   formatCheckpoint,
   formatVkey,
@@ -16,6 +18,7 @@ import {
   type Submission,
 } from '@tenet-ledger/record';
 import { nodeVerify } from '@tenet-ledger/ghost';
+import { openSealedFrames, SpoolError, SPOOL_CONTENT_TYPE } from '@tenet-ledger/ghost/spool';
 
 /** A record that came in, read and checked by packages/record alone. */
 export interface ReceivedRecord {
@@ -31,6 +34,8 @@ export type Hitch =
   | { readonly status: number; readonly retryAfter?: string; readonly code?: string }
   | 'hang-up'
   | 'garbage'
+  /** No answer, the connection stays. */
+  | 'silence'
   /** The records are taken and the connection ends before the answer. */
   | 'lose-answer';
 
@@ -47,6 +52,10 @@ export interface RecordsApi {
   hitch(...hitches: readonly Hitch[]): void;
   /** Answers for single records, by id. */
   readonly verdicts: Map<string, { readonly status: string; readonly code?: string; readonly message?: string }>;
+  /** Private keys that sealed segments are opened with. */
+  readonly sealKeys: Map<string, KeyObject>;
+  /** What GET /api/v1/platform says. */
+  platform: object;
   /** What acknowledgements carry; null at first. */
   checkpoint: { readonly size: number; readonly root: string; readonly note: string } | null;
   close(): Promise<void>;
@@ -58,19 +67,20 @@ export async function startRecordsApi(): Promise<RecordsApi> {
   const requests: { headers: IncomingHttpHeaders; lines: number; at: number; path: string }[] = [];
   const hitches: Hitch[] = [];
   const seen = new Set<string>();
-  const api: { checkpoint: RecordsApi['checkpoint'] } = { checkpoint: null };
+  const api: { checkpoint: RecordsApi['checkpoint']; platform: object } = { checkpoint: null, platform: {} };
+  const sealKeys: RecordsApi['sealKeys'] = new Map();
   const verdicts: RecordsApi['verdicts'] = new Map();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const lines = Buffer.concat(chunks)
-        .toString('utf8')
-        .split('\n')
-        .filter((line) => line !== '');
+      const body = Buffer.concat(chunks);
+      const read = readLines(body, request.headers, sealKeys);
+      const lines = read ?? [];
       requests.push({ headers: request.headers, lines: lines.length, at: Date.now(), path: request.url ?? '' });
       const hitch = hitches.shift();
       if (hitch === 'hang-up') return void response.destroy();
+      if (hitch === 'silence') return;
       if (hitch === 'garbage') return void response.writeHead(200).end('<html>gateway</html>');
       if (typeof hitch === 'object') {
         response.writeHead(hitch.status, {
@@ -79,7 +89,13 @@ export async function startRecordsApi(): Promise<RecordsApi> {
         });
         return void response.end(JSON.stringify({ code: hitch.code ?? 'test.hitch', detail: 'scripted' }));
       }
+      if (request.method === 'GET') return void response.end(JSON.stringify(api.platform));
+      if (read === null) {
+        response.writeHead(409, { 'content-type': 'application/problem+json' });
+        return void response.end(JSON.stringify({ code: 'spool.seal_key_unknown', detail: 'no such key' }));
+      }
       const results = lines.map((line) => {
+        if (line === null) return { id: '', status: 'refused', code: 'spool.seal' };
         const record = receive(JSON.parse(line) as Submission);
         const { id } = record.entry;
         const verdict = verdicts.get(id);
@@ -102,6 +118,7 @@ export async function startRecordsApi(): Promise<RecordsApi> {
     received,
     requests,
     verdicts,
+    sealKeys,
     hitch: (...more: readonly Hitch[]) => void hitches.push(...more),
     close: () =>
       new Promise<void>((resolve) => {
@@ -109,6 +126,28 @@ export async function startRecordsApi(): Promise<RecordsApi> {
         server.closeAllConnections();
       }),
   });
+}
+
+/** null instead of a line that can't be opened; null for all where there is no key. */
+function readLines(
+  body: Buffer,
+  headers: IncomingHttpHeaders,
+  keys: ReadonlyMap<string, KeyObject>,
+): readonly (string | null)[] | null {
+  if (headers['content-type'] === SPOOL_CONTENT_TYPE) {
+    try {
+      const { records } = openSealedFrames(body, (kid) => keys.get(kid));
+      return [...records].map((record) => ('line' in record ? record.line.toString('utf8') : null));
+    } catch (error) {
+      if (error instanceof SpoolError && error.code === 'spool.seal_key_unknown') return null;
+      throw error;
+    }
+  }
+  const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+  return text
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 const trusted = new Map<string, Uint8Array>();

@@ -1,12 +1,11 @@
-const FIRST_MS = 200;
+const FIRST_MS = 100;
 const LONGEST_MS = 30_000;
 /** A server may ask for more patience than our own ceiling, within reason. */
 const LONGEST_ASKED_MS = 300_000;
 
-/** Doubling with jitter in [half, whole]; what the server asks for is never undercut. `attempt` counts from 1. */
+/** Full jitter under a ceiling that doubles; what the server asks for is never undercut. `attempt` counts from 1. */
 export function backoffMs(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
-  const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 20));
-  const own = ceiling * (0.5 + random() / 2);
+  const own = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 20)) * random();
   if (retryAfterMs === undefined) return own;
   // Everybody was told the same moment: the jitter comes on top.
   return Math.min(LONGEST_ASKED_MS, retryAfterMs) + own * 0.1;

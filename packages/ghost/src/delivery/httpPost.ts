@@ -4,7 +4,9 @@ import https from 'node:https';
 export interface PostRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
+  /** @default 'POST' */
+  readonly method?: 'GET' | 'POST';
   readonly timeoutMs: number;
 }
 
@@ -24,11 +26,11 @@ export class HttpPoster {
     'https:': new https.Agent({ keepAlive: true, maxSockets: 2 }),
   };
 
-  post({ url, headers, body, timeoutMs }: PostRequest): Promise<PostAnswer> {
+  post({ url, headers, body, timeoutMs, method = 'POST' }: PostRequest): Promise<PostAnswer> {
     return new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:';
       const request = (secure ? https : http).request(url, {
-        method: 'POST',
+        method,
         agent: secure ? this.#agents['https:'] : this.#agents['http:'],
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });

@@ -25,6 +25,10 @@ export interface BatchLimits {
   readonly maxBytes: number;
   readonly lingerMs: number;
   readonly requestTimeoutMs: number;
+  /** Bodies above this are compressed. @default 16 KiB; on the way to this same machine never */
+  readonly gzipBytes?: number;
+  /** How long an API key that is refused is left alone. @default 30000 */
+  readonly probeMs?: number;
 }
 
 export interface PipelineOptions {

@@ -22,3 +22,8 @@ export {
   type SealTo,
   type SegmentSealer,
 } from './seal.js';
+export { adoptAbandoned, type Adopted, type AdoptOptions } from './adopt.js';
+export { type Folder, type Quarantined } from './folder.js';
+export { spoolPlaces } from './location.js';
+export { type Batch, type SegmentQueue } from './queue.js';
+export { Spool, type SpoolSetup } from './spool.js';

@@ -1,0 +1,125 @@
+import type { GhostProblem } from '../config.js';
+import { messageOf } from '../readDecision.js';
+import { adoptAbandoned, type Adopted, type Batch, type SegmentFrame } from '../spool/index.js';
+import type { Source } from './courier.js';
+import type { Settled } from './door.js';
+import { keepRefused } from './keepRefused.js';
+
+export interface AdoptionOptions {
+  readonly dirs: () => readonly string[];
+  readonly log: string;
+  readonly kid: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly problem: (problem: GhostProblem) => void;
+  /** There is something new to bring. */
+  readonly found: () => void;
+}
+
+const SCAN_MS = 30_000;
+/** Folders held at a time. */
+const MOST = 32;
+
+/** What dead processes left behind, as sources beside this process's own. */
+export class Adoption {
+  readonly #options: AdoptionOptions;
+  #sources: AdoptedSource[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options;
+  }
+
+  get sources(): readonly Source[] {
+    return this.#sources;
+  }
+
+  get bytes(): number {
+    return this.#sources.reduce((sum, { queue }) => sum + queue.bytes, 0);
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.scan();
+      this.#timer = setInterval(() => this.scan(), SCAN_MS * (0.75 + this.#options.random() / 2)).unref();
+    }, 0).unref();
+  }
+
+  /** Looks for abandoned folders, and lets go of those that are empty now. */
+  scan(): void {
+    this.#sources = this.#sources.filter((source) => !source.releaseIfDone());
+    const { dirs, log, kid, now, problem, found } = this.#options;
+    const most = MOST - this.#sources.length;
+    const adopted = adoptAbandoned({ dirs: dirs(), log, kid, now, problem, most });
+    this.#sources.push(...adopted.map((one) => new AdoptedSource(one, this.#options)));
+    if (adopted.length > 0) found();
+  }
+
+  /** At most once a second. */
+  saveAcked(): void {
+    for (const source of this.#sources) source.saveAcked();
+    this.#sources = this.#sources.filter((source) => !source.releaseIfDone());
+  }
+
+  /** What is left waits for another process. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    for (const source of this.#sources) source.release();
+    this.#sources = [];
+  }
+}
+
+class AdoptedSource implements Source {
+  readonly queue: Adopted['queue'];
+  readonly #folder: Adopted['folder'];
+  readonly #options: AdoptionOptions;
+  #moved = false;
+
+  constructor({ folder, queue }: Adopted, options: AdoptionOptions) {
+    this.queue = queue;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  answered(batch: Batch, frame: SegmentFrame, result: Settled): void {
+    const { problem, now } = this.#options;
+    keepRefused({ folder: this.#folder, batch, frame, result, now, problem });
+  }
+
+  settled(count: number): void {
+    this.#moved ||= count > 0;
+  }
+
+  unopened({ segment }: Batch, problem: GhostProblem): void {
+    this.queue.take(segment);
+    this.#attempt(() => this.#folder.quarantineSegment(segment));
+    const message = `${problem.message}; segment ${segment} of ${this.#folder.name} is set aside`;
+    this.#options.problem({ ...problem, message });
+  }
+
+  saveAcked(): void {
+    const { position } = this.queue;
+    if (this.#moved && position !== null) this.#attempt(() => this.#folder.writeAcked(position));
+    this.#moved = false;
+  }
+
+  releaseIfDone(): boolean {
+    if (this.queue.segments.length > 0) return false;
+    this.#attempt(() => this.#folder.release());
+    return true;
+  }
+
+  release(): void {
+    this.saveAcked();
+    for (const { backing } of this.queue.segments) backing.close();
+    this.#attempt(() => this.#folder.release());
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.problem({ code: 'spool.write', message: `${this.#folder.name}: ${messageOf(error)}` });
+    }
+  }
+}

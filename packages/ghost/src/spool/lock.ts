@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDead, LET_GO, parseOwner, thisProcess, type Owner } from './owner.js';
+
+// FORMAT.md §6. Every step is one system call that one process wins, and a crash after any leaves a state that the next can read.
+
+const LOCK = 'lock';
+const DRAFT = 'lock.tmp';
+const UNLOCKED_PATIENCE_MS = 60_000;
+
+/** Makes the lock of a folder that has none. false: somebody else has. */
+export function createLock(folder: string): boolean {
+  const draft = writeDraft(folder, thisProcess());
+  try {
+    linkSync(draft, join(folder, LOCK));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+/** Takes a folder whose owner is dead. Of all that try, one gets true. */
+export function takeOver(folder: string, now: number): boolean {
+  const held = readLock(join(folder, LOCK));
+  if (held === null) return isForsaken(folder, now) && createLock(folder) && sweep(folder);
+  if (!isDead(parseOwner(held), now - lastTouched(folder))) return false;
+  const aside = join(folder, `${LOCK}.${randomBytes(6).toString('hex')}`);
+  try {
+    renameSync(join(folder, LOCK), aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  if (readFileSync(aside, 'utf8') !== held) return giveBack(folder, aside);
+  return createLock(folder) && sweep(folder);
+}
+
+/** Between the look and the rename another process had become the owner: the lock that was moved is its. */
+function giveBack(folder: string, aside: string): false {
+  try {
+    linkSync(aside, join(folder, LOCK));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  unlinkSync(aside);
+  return false;
+}
+
+/** Without a lock: made a moment ago, or in the middle of a take-over, or left there by a process that died in one. */
+function isForsaken(folder: string, now: number): boolean {
+  if (now - statSync(folder).mtimeMs < UNLOCKED_PATIENCE_MS) return false;
+  return asides(folder).every((name) => {
+    const lock = readLock(join(folder, name));
+    return lock === null || isDead(parseOwner(lock), now - lastTouched(folder));
+  });
+}
+
+/** A living owner on another host can't be asked; its folder shows it. */
+const lastTouched = (folder: string): number =>
+  readdirSync(folder).reduce((newest, name) => {
+    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+    return Math.max(newest, stat?.mtimeMs ?? 0);
+  }, 0);
+
+/** The folder is ours: what earlier take-overs left is of no more use. */
+function sweep(folder: string): true {
+  for (const name of asides(folder)) removeFile(join(folder, name));
+  return true;
+}
+
+const asides = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith(`${LOCK}.`) && !name.startsWith(DRAFT));
+
+/** Lets a folder go that is ours: the next process need not wait for this one's end. */
+export function letGo(folder: string): void {
+  renameSync(writeDraft(folder, { ...thisProcess(), start: LET_GO }), join(folder, LOCK));
+}
+
+export function isOwned(folder: string): boolean {
+  return readLock(join(folder, LOCK)) === JSON.stringify(thisProcess());
+}
+
+/** Whether somebody may take this folder; a look without taking. */
+export function isUpForGrabs(folder: string, now: number): boolean {
+  const held = readLock(join(folder, LOCK));
+  return held === null ? isForsaken(folder, now) : isDead(parseOwner(held), now - lastTouched(folder));
+}
+
+function writeDraft(folder: string, owner: Owner): string {
+  const draft = join(folder, `${DRAFT}-${randomBytes(6).toString('hex')}`);
+  writeFileSync(draft, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
+  return draft;
+}
+
+function readLock(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export function removeFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
