@@ -20,7 +20,9 @@ const sequencer = platform.ledger.startSequencer({
   intervalMs: SEQUENCER_MS,
   onError: (error) => logger.error({ error }, 'the sequencer could not finish a round'),
 });
-const app = createApi(platform, stores, { logger });
+const { requestsPerSecond, requestBurst: burst, maxQueued, searchCandidates } = config.api;
+const limits = { requestsPerSecond, burst, maxQueued, searchCandidates };
+const app = createApi(platform, stores, { logger, limits });
 const address = await app.listen({ host: config.api.host, port: config.api.port });
 process.stdout.write(`ready ${address} pid ${process.pid}\n`);
 

@@ -5,8 +5,17 @@ import type { ApiContext } from './context.js';
 
 export const API_KEY_HEADER = 'x-api-key';
 
-/** Runs before the body is read: a caller without the right key can't make the server hold one. */
-export function requireScope({ stores }: ApiContext, scope: ApiScope): onRequestAsyncHookHandler {
+/** Any key that is valid, whatever its scopes. */
+export const ANY_SCOPE = 'any';
+
+/**
+ * Runs before the body is read: a caller without the right key can't make the server hold one. Every request of a valid key
+ * counts against its rate, refused ones too.
+ */
+export function requireScope(
+  { stores, rate }: ApiContext,
+  scope: ApiScope | typeof ANY_SCOPE,
+): onRequestAsyncHookHandler {
   return async (request) => {
     const sent = request.headers[API_KEY_HEADER];
     if (typeof sent !== 'string' || sent === '') {
@@ -22,14 +31,15 @@ export function requireScope({ stores }: ApiContext, scope: ApiScope): onRequest
         fix: 'mint or enrol again',
       });
     }
-    if (!binding.scopes.includes(scope)) {
+    request.apiKey = binding;
+    rate.take(binding.ref);
+    if (scope !== ANY_SCOPE && !binding.scopes.includes(scope)) {
       throw new AppError('auth.forbidden', `the API key has no scope "${scope}"`, {
         field: API_KEY_HEADER,
         expected: scope,
         got: binding.scopes.join(', '),
       });
     }
-    request.apiKey = binding;
   };
 }
 

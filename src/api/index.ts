@@ -7,6 +7,7 @@
 export { createApi } from './server.js';
 export { DEFAULT_LIMITS, type ApiLimits, type ApiOptions } from './options.js';
 export { createLogger } from './logger.js';
+export { apiDocument, ROUTE_DOCS } from './routes/docs.js';
 export { API_KEY_HEADER } from './auth.js';
 export { enrolmentMessage } from './routes/enrol.js';
 export { registerAgent, type AgentRegistration, type RegisteredAgent } from './registerAgent.js';

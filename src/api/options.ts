@@ -4,6 +4,8 @@ export interface ApiOptions {
   /** Default: pino at `info` to stderr. Requests are logged without headers, query and body. */
   readonly logger?: Logger;
   readonly limits?: Partial<ApiLimits>;
+  /** Milliseconds; only differences count. Default: the process's clock. */
+  readonly now?: () => number;
 }
 
 export interface ApiLimits {
@@ -21,6 +23,14 @@ export interface ApiLimits {
   readonly batchItems: number;
   /** Bodies held in memory at once; beyond it 429. @default 32 */
   readonly bodiesAtOnce: number;
+  /** Requests per second that one API key may keep up; beyond it 429. @default 200 */
+  readonly requestsPerSecond: number;
+  /** Requests that one API key may make at once after a pause. @default 400 */
+  readonly burst: number;
+  /** Entries that may wait for their place in the log; beyond it records are answered 503. @default 100 000 */
+  readonly maxQueued: number;
+  /** Entries that one search may open; the answer says how many it did. @default 1000 */
+  readonly searchCandidates: number;
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
@@ -31,4 +41,8 @@ export const DEFAULT_LIMITS: ApiLimits = {
   resultsBytes: 8 * 1024 * 1024,
   batchItems: 2_000,
   bodiesAtOnce: 32,
+  requestsPerSecond: 200,
+  burst: 400,
+  maxQueued: 100_000,
+  searchCandidates: 1_000,
 };

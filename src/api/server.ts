@@ -2,16 +2,28 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Stores } from '../db/index.js';
 import type { Platform } from '../platform/index.js';
 import { admission } from './admission.js';
-import { readJsonBody, NDJSON, takeBodies } from './body/index.js';
+import { createDisclosedReads } from '../ledger/index.js';
+import { backlog } from './backlog.js';
+import { readJsonBody, NDJSON, SPOOL, takeBodies } from './body/index.js';
 import type { ApiContext } from './context.js';
 import { createLogger } from './logger.js';
 import { DEFAULT_LIMITS, type ApiOptions } from './options.js';
 import { pathOf, useProblems } from './problems.js';
+import { RateLimiter } from './rateLimit.js';
+import { accessRoute } from './routes/access.js';
 import { batchesRoute } from './routes/batches.js';
+import { decisionRoutes } from './routes/decisions.js';
+import { apiDocument } from './routes/docs.js';
 import { enrolRoute } from './routes/enrol.js';
+import { gateRoutes } from './routes/gates.js';
 import { healthRoutes } from './routes/health.js';
+import { keyRoutes } from './routes/keys.js';
+import { openApiRoute } from './routes/openapi.js';
+import { platformRoute } from './routes/platform.js';
 import { recordsRoute } from './routes/records.js';
 import { resultsRoute } from './routes/results.js';
+import { searchRoute } from './routes/search.js';
+import { sessionRoutes } from './routes/sessions.js';
 
 const HEADER_BYTES = 16 * 1024;
 const HEADERS_WITHIN_MS = 10_000;
@@ -25,14 +37,14 @@ const CLOSE_IDLE_EVERY_MS = 50;
  */
 export function createApi(platform: Platform, stores: Stores, options: ApiOptions = {}): FastifyInstance {
   const logger: FastifyBaseLogger = options.logger ?? createLogger();
-  const context: ApiContext = { platform, stores, limits: { ...DEFAULT_LIMITS, ...options.limits } };
+  const context = contextOf(platform, stores, options);
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_WITHIN_MS,
     http: { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_WITHIN_MS },
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: 1_000 },
   });
   app.decorateRequest('apiKey', null);
   useProblems(app);
@@ -45,17 +57,41 @@ export function createApi(platform: Platform, stores: Stores, options: ApiOption
   drainOnClose(app);
   const door = admission(app, context.limits.bodiesAtOnce);
   healthRoutes(app, context);
+  openApiRoute(app, apiDocument);
+  platformRoute(app, context);
+  decisionRoutes(app, context);
+  sessionRoutes(app, context);
+  accessRoute(app, context);
+  gateRoutes(app, context);
+  void app.register(async (scope) => {
+    takeBodies(scope, [NDJSON, SPOOL]);
+    recordsRoute(scope, context, door);
+  });
   void app.register(async (scope) => {
     takeBodies(scope, [NDJSON]);
-    recordsRoute(scope, context, door);
     batchesRoute(scope, context);
     resultsRoute(scope, context, door);
   });
   void app.register(async (scope) => {
     takeBodies(scope, ['application/json'], (bytes) => readJsonBody(bytes, context.limits.depth));
     enrolRoute(scope, context);
+    keyRoutes(scope, context);
+    searchRoute(scope, context);
   });
   return app;
+}
+
+function contextOf(platform: Platform, stores: Stores, options: ApiOptions): ApiContext {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const now = options.now ?? (() => performance.now());
+  return {
+    platform,
+    stores,
+    limits,
+    rate: new RateLimiter(limits, now),
+    backlog: backlog(platform.ledger, { maxQueued: limits.maxQueued, now }),
+    reads: createDisclosedReads(platform.ledger),
+  };
 }
 
 /** A kept-alive connection is closed once its answer is out; a peer that does not read its answer can't hold the process up. */

@@ -8,6 +8,10 @@ export const DEFAULTS = {
   logHost: 'tenet.localhost',
   temporalNamespace: 'default',
   apiHost: '127.0.0.1',
+  requestsPerSecond: 200,
+  requestBurst: 400,
+  maxQueued: 100_000,
+  searchCandidates: 1_000,
   /** 0: a free port is chosen at start. */
   port: 0,
   agentChildren: 1,
@@ -77,6 +81,22 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: key(text.default(DEFAULTS.apiHost), 'address the API server listens on'),
       port: key(port.default(DEFAULTS.port), 'port the API server listens on; 0 takes a free one'),
+      requestsPerSecond: key(
+        z.number().min(0.01).max(1_000_000).default(DEFAULTS.requestsPerSecond),
+        'requests per second that one API key may keep up; beyond it 429 with Retry-After',
+      ),
+      requestBurst: key(
+        z.number().int().min(1).max(1_000_000).default(DEFAULTS.requestBurst),
+        'requests that one API key may make at once after a pause',
+      ),
+      maxQueued: key(
+        z.number().int().min(1_000).max(100_000_000).default(DEFAULTS.maxQueued),
+        'accepted entries that may wait for their place in the log; beyond it records are answered 503 with Retry-After',
+      ),
+      searchCandidates: key(
+        z.number().int().min(1).max(100_000).default(DEFAULTS.searchCandidates),
+        'entries that one search by a sealed value may open',
+      ),
     })
     .prefault({}),
   agent: z

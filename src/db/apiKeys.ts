@@ -7,7 +7,9 @@ import type { Db } from './database.js';
 import { ExpiringCache } from './expiringCache.js';
 import { statement } from './statement.js';
 
-export type ApiScope = 'write' | 'read' | 'replay' | 'admin' | 'enrol';
+/** write: records in · read: disclosed values · gate: gates and verdicts · admin: keys, accesses · replay, enrol: one-purpose tokens */
+export const API_SCOPES = ['write', 'read', 'gate', 'admin', 'replay', 'enrol'] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
 
 /** What an API key may do. The key's own text is nowhere in here, nor in the database. */
 export interface ApiKeyBinding {
@@ -21,6 +23,16 @@ export interface ApiKeyBinding {
   readonly agent: string | null;
   readonly digest: string | null;
   readonly singleUse: boolean;
+  /** Fields whose values it may see, each with all below it; null for all. */
+  readonly fields: readonly string[] | null;
+}
+
+/** A key as it is listed. */
+export interface ListedKey extends ApiKeyBinding {
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** Ref of the key that it took over from. */
+  readonly replaces: string | null;
 }
 
 export interface MintRequest {
@@ -30,6 +42,14 @@ export interface MintRequest {
   readonly agent?: string;
   readonly digest?: string;
   readonly singleUse?: boolean;
+  readonly expiresAt?: Date;
+  readonly fields?: readonly string[];
+}
+
+export interface RotateRequest {
+  /** How long both keys work. */
+  readonly overlapSeconds: number;
+  /** Of the new key; none when absent. */
   readonly expiresAt?: Date;
 }
 
@@ -43,9 +63,9 @@ export interface MintedKey {
 export const INSERT_API_KEY = statement(
   'insert_api_key',
   {},
-  `insert into api_keys (key_hash, tenant, label, scopes, kid, agent, digest, single_use, expires_at)
+  `insert into api_keys (key_hash, tenant, label, scopes, kid, agent, digest, single_use, expires_at, fields)
    values ($1, $2, $3, $4::text[], $5, $6, $7, $8,
-           coalesce($9::timestamptz, case when 'enrol' = any($4::text[]) then now() + interval '1 hour' end))`,
+           coalesce($9::timestamptz, case when 'enrol' = any($4::text[]) then now() + interval '1 hour' end), $10::text[])`,
 );
 
 const API_KEY_COLUMNS = {
@@ -56,13 +76,14 @@ const API_KEY_COLUMNS = {
   agent: 'text?',
   digest: 'text?',
   single_use: 'bool',
+  fields: 'textArray?',
 } as const;
 type ApiKeyRow = RowOf<typeof API_KEY_COLUMNS>;
 
 export const SELECT_API_KEY = statement(
   'select_api_key',
   API_KEY_COLUMNS,
-  `select key_hash, label, scopes, kid, agent, digest, single_use
+  `select key_hash, label, scopes, kid, agent, digest, single_use, fields
    from api_keys
    where tenant = $1 and key_hash = $2 and used_at is null and (expires_at is null or expires_at > now())`,
 );
@@ -89,6 +110,51 @@ export const REVOKE_API_KEY = statement(
    where tenant = $1 and encode(substring(key_hash from 1 for 6), 'hex') = $2
      and (expires_at is null or expires_at > now())
    returning key_hash`,
+);
+
+const LISTED_COLUMNS = {
+  ...API_KEY_COLUMNS,
+  created_at: 'timestamptz',
+  expires_at: 'timestamptz?',
+  replaces: 'text?',
+} as const;
+
+/** Newest first. Keys that have ended stay listed for 30 days; one-use tokens that were used are gone. */
+export const LIST_API_KEYS = statement(
+  'list_api_keys',
+  LISTED_COLUMNS,
+  `select key_hash, label, scopes, kid, agent, digest, single_use, fields, created_at, expires_at, replaces
+   from api_keys
+   where tenant = $1 and used_at is null and (expires_at is null or expires_at > now() - interval '30 days')
+   order by created_at desc, key_hash limit 1000`,
+);
+
+/** Of two rotations at once the second waits here, and then finds that the key has a successor. */
+export const LOCK_API_KEY = statement(
+  'lock_api_key',
+  { key_hash: 'bytea' },
+  `select key_hash from api_keys
+   where tenant = $1 and encode(substring(key_hash from 1 for 6), 'hex') = $2 for update`,
+);
+
+/** The successor, with the same rights. */
+export const INSERT_SUCCESSOR = statement(
+  'insert_successor',
+  { key_hash: 'bytea' },
+  `insert into api_keys (key_hash, tenant, label, scopes, kid, agent, digest, fields, replaces, expires_at)
+   select $3, $1, k.label, k.scopes, k.kid, k.agent, k.digest, k.fields, $2, $4::timestamptz from api_keys k
+   where k.tenant = $1 and encode(substring(k.key_hash from 1 for 6), 'hex') = $2 and not k.single_use
+     and (k.expires_at is null or k.expires_at > now())
+     and not exists (select from api_keys s where s.tenant = $1 and s.replaces = $2)
+   returning key_hash`,
+);
+
+/** Brings the end of a key forward, never back. */
+export const END_API_KEY = statement(
+  'end_api_key',
+  {},
+  `update api_keys set expires_at = least(expires_at, now() + $3::int * interval '1 second')
+   where tenant = $1 and encode(substring(key_hash from 1 for 6), 'hex') = $2`,
 );
 
 /** Revocation and expiry show within this time. */
@@ -123,6 +189,7 @@ export function createApiKeyStore(db: Db, tenant: string, options: ApiKeyStoreOp
         request.digest ?? null,
         request.singleUse ?? false,
         request.expiresAt ?? null,
+        request.fields === undefined ? null : textArray(request.fields),
       ]);
       return { apiKey, ref: refOf(hash) };
     },
@@ -152,6 +219,28 @@ export function createApiKeyStore(db: Db, tenant: string, options: ApiKeyStoreOp
       await db.run(RELEASE_API_KEY, [tenant, hashOf(apiKey)]);
     },
 
+    list: async (): Promise<ListedKey[]> =>
+      (await db.run(LIST_API_KEYS, [tenant])).map((row) => ({
+        ...bindingOf(row),
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+        replaces: row.replaces,
+      })),
+
+    /** null when there is no such key, or it has been rotated or revoked. The old one works until the overlap is over. */
+    async rotate(ref: string, { overlapSeconds, expiresAt }: RotateRequest): Promise<MintedKey | null> {
+      const apiKey = formatApiKey(randomBytes(32));
+      const hash = hashOf(apiKey);
+      const rotated = await db.transaction(async (tx) => {
+        await tx.run(LOCK_API_KEY, [tenant, ref]);
+        const made = await tx.run(INSERT_SUCCESSOR, [tenant, ref, hash, expiresAt ?? null]);
+        if (made.length > 0) await tx.run(END_API_KEY, [tenant, ref, overlapSeconds]);
+        return made.length > 0;
+      });
+      cache.clear();
+      return rotated ? { apiKey, ref: refOf(hash) } : null;
+    },
+
     async revoke(ref: string): Promise<boolean> {
       const revoked = await db.run(REVOKE_API_KEY, [tenant, ref]);
       cache.clear();
@@ -160,7 +249,7 @@ export function createApiKeyStore(db: Db, tenant: string, options: ApiKeyStoreOp
   };
 }
 
-function assertBinding({ scopes, kid, agent, digest }: MintRequest): void {
+function assertBinding({ scopes, agent, digest }: MintRequest): void {
   const refuse = (field: string, expected: string): never => {
     throw new AppError('input.invalid', `an API key with scope ${scopes.join(', ')} needs ${expected}`, {
       field,
@@ -168,7 +257,6 @@ function assertBinding({ scopes, kid, agent, digest }: MintRequest): void {
     });
   };
   if (scopes.length === 0) refuse('/scopes', 'at least one scope');
-  if (scopes.includes('write') && kid === undefined) refuse('/kid', 'the id of the record key it posts under');
   if (scopes.includes('replay') && (agent === undefined || digest === undefined)) {
     refuse('/agent', 'the agent version and its digest');
   }
@@ -177,7 +265,7 @@ function assertBinding({ scopes, kid, agent, digest }: MintRequest): void {
 function bindingOf(row: ApiKeyRow): ApiKeyBinding {
   const { label, kid, agent, digest } = row;
   const scopes = row.scopes as ApiScope[];
-  return { ref: refOf(row.key_hash), label, scopes, kid, agent, digest, singleUse: row.single_use };
+  return { ref: refOf(row.key_hash), label, scopes, kid, agent, digest, singleUse: row.single_use, fields: row.fields };
 }
 
 function hashOf(apiKey: string): Buffer {

@@ -9,7 +9,15 @@ export { migrate, migrationStatus, type MigrationStatus } from './migrate.js';
 export { createLedgerStore } from './ledger/ledgerStore.js';
 export { createTenant } from './ledger/tenants.js';
 export { createStores, type Stores } from './stores.js';
-export { type ApiKeyBinding, type ApiKeyStore, type ApiScope, type MintedKey, type MintRequest } from './apiKeys.js';
+export {
+  API_SCOPES,
+  type ApiKeyBinding,
+  type ApiKeyStore,
+  type ApiScope,
+  type ListedKey,
+  type MintedKey,
+  type MintRequest,
+} from './apiKeys.js';
 export { type AgentRow, type AgentStore } from './agents.js';
 export { type CohortMember, type CohortStore } from './cohorts.js';
 export { type NewRun, type RunPatch, type RunRow, type RunStatus, type RunStore } from './runs.js';

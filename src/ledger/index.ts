@@ -22,5 +22,5 @@ export {
 export { FIELD_OPS, type FieldOp, type FieldTest } from './fieldTest.js';
 export { TREE_DEPTH, TREE_NODES } from './intentTree.js';
 export { createLedger, type LedgerDeps } from './createLedger.js';
-export type { Sources } from './producer.js';
+export { Producer, type ProducerDeps, type Sources } from './producer.js';
 export { jointVerifySync, publicKeyObject, verifySync } from './nodeVerify.js';

@@ -7,8 +7,8 @@ const MAX_LIMIT = 1_000;
 
 /** The order is the producers' claimed time, which is what people look for; the order of the log is the index. */
 export function createListing(
-  store: Pick<LedgerStore, 'list' | 'linkedFrom' | 'timeline'>,
-): Pick<LedgerService, 'listDecisions' | 'linkedFrom' | 'timeline'> {
+  store: Pick<LedgerStore, 'list' | 'linkedFrom' | 'timeline' | 'readHeads'>,
+): Pick<LedgerService, 'listDecisions' | 'linkedFrom' | 'timeline' | 'readItems'> {
   return {
     async listDecisions(query) {
       const limit = pageSize(query.limit);
@@ -21,6 +21,10 @@ export function createListing(
         await store.timeline(session, cursor === undefined ? null : decodeCursor(cursor), limit + 1),
         limit,
       );
+    },
+    async readItems(ids) {
+      const byId = new Map((await store.readHeads(ids)).map((row) => [row.id, listItem(row)]));
+      return ids.flatMap((id) => byId.get(id) ?? []);
     },
     linkedFrom: (target, rel) => store.linkedFrom(target, rel ?? null),
   };

@@ -40,6 +40,8 @@ export interface LedgerService {
   linkedFrom(target: string, rel?: string): Promise<string[]>;
   /** A session, oldest first: its entries and what links to its decisions (effects, overrides, corrections). */
   timeline(session: string, page: Pick<ListQuery, 'limit' | 'cursor'>): Promise<ListPage>;
+  /** What S says of these entries, in the order asked; unknown ids are left out. */
+  readItems(ids: readonly string[]): Promise<ListItem[]>;
   /** null when no entry has this id or follows from it. */
   intentTree(id: string): Promise<IntentTree | null>;
   /** Entries that wait for their place in the tree, counted no further than `most`. */

@@ -3,13 +3,14 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors/index.js';
 
-export type KeyName = 'root' | 'platform' | 'checkpoint' | 'tag';
+export type KeyName = 'root' | 'platform' | 'checkpoint' | 'tag' | 'seal';
 
 const BYTES = 32;
 
 /**
  * 32 secret bytes per file, base64, mode 0600: the development set-up, which keeps the root key beside the others. `root`
- * vouches for record keys and belongs offline; `checkpoint` belongs to the signer alone.
+ * vouches for record keys and belongs offline; `checkpoint` belongs to the signer alone; `seal` opens what producers have sealed
+ * in their spools, so that losing it loses what is still there.
  */
 export const keyFile = (stateDir: string, tenant: string, name: KeyName): string =>
   join(stateDir, 'keys', tenant, `${name}.key`);

@@ -5,9 +5,10 @@ import { AppError } from '../errors/index.js';
 import { createLedger, type Sources, type TenantRow } from '../ledger/index.js';
 import { FileKeyStore } from './fileKeyStore.js';
 import { FileCheckpointSigner } from './fileSigner.js';
-import { keyFile, readKeyFile, type KeyName } from './keyFiles.js';
+import { ensureKeyFile, keyFile, readKeyFile, type KeyName } from './keyFiles.js';
 import { createNodeSigner } from './nodeSigner.js';
 import type { Platform } from './platform.js';
+import { sealKeyOf } from './sealKey.js';
 import { systemSources } from './sources.js';
 
 export interface PlatformOptions {
@@ -47,6 +48,8 @@ async function compose(options: PlatformOptions, db: Db, own: Db | null): Promis
   }
   const need = (name: KeyName): Promise<Buffer> => requireKey(stateDir, tenant, name);
   const [platformKey, checkpointKey, tagKey] = await Promise.all([need('platform'), need('checkpoint'), need('tag')]);
+  // Made on first need: tenants that were set up before there were sealed spools have none.
+  const sealKey = sealKeyOf(await ensureKeyFile(stateDir, tenant, 'seal', sources.randomBytes));
   const rootSigner = await readRoot(stateDir, tenant, row);
   const signer = await FileCheckpointSigner.open({
     dir: signerDir(stateDir, tenant),
@@ -63,6 +66,7 @@ async function compose(options: PlatformOptions, db: Db, own: Db | null): Promis
     vkey: signer.vkey,
     rootKey: row.rootKey,
     tagKey,
+    sealKey,
     db,
     keyStore,
     ledger,

@@ -1,5 +1,6 @@
 import type { KeyStore, LedgerService } from '../ledger/index.js';
 import type { Db } from '../db/index.js';
+import type { SealKey } from './sealKey.js';
 
 /** Everything one process needs to work for one tenant. Opened once, closed once. */
 export interface Platform {
@@ -14,6 +15,7 @@ export interface Platform {
   readonly rootKey: Uint8Array;
   /** HMAC key for subject tags: per tenant and epoch, given to a producer at enrolment. */
   readonly tagKey: Uint8Array;
+  readonly sealKey: SealKey;
   readonly db: Db;
   readonly keyStore: KeyStore;
   readonly ledger: LedgerService;

@@ -19,9 +19,12 @@ export { allocate, type StratumCount, type StratumShare } from './allocate.js';
 export { contentId } from './ids.js';
 export { buildRunManifest, controlKey, runEntry, type RunEntry, type RunRequest } from './manifest.js';
 export { hmacSha256, laneSeed } from './seeds.js';
+export { lanePolicy } from './lanePolicy.js';
+export { modelUse, type ModelUse } from './modelUse.js';
+export { readPopulation, type PopulationRequest, type RecordedDecision, type RecordedDecisions } from './population.js';
 export { planShards, type ShardRange, type ShardRequest } from './planShards.js';
 export { parseReplayResult, parseResultLine, unusableResult } from './parseResult.js';
-export { RESULT_LIMITS } from './resultSchema.js';
+export { RESULT_LIMITS, replayResultSchema } from './resultSchema.js';
 export { rowHash, rowText, toResultRow } from './resultRow.js';
 export {
   compareRows,

@@ -38,13 +38,14 @@ describe('POST /keys/enrol', () => {
     const response = await enrol(token, bodyOf(token, signer));
     expect(response.statusCode).toBe(200);
     const answer = response.json<Record<string, string>>();
-    const { tenant, log, origin, vkey, tagKey } = acme.platform;
+    const { tenant, log, origin, vkey, tagKey, sealKey } = acme.platform;
     expect(answer).toEqual({
       tenant,
       log,
       origin,
       vkey,
       tagKey: toBase64(tagKey),
+      sealKey: { kid: sealKey.kid, publicKey: toBase64(sealKey.publicKey) },
       kid: signer.keyId,
       index: expect.any(Number) as unknown,
       apiKey: expect.stringMatching(/^tnt_/) as unknown,

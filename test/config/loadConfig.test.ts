@@ -58,7 +58,7 @@ describe('precedence', () => {
       flags: { 'api.port': '1003', tenant: undefined },
     });
     expect(value.tenant).toBe('from-env');
-    expect(value.api).toEqual({ host: '0.0.0.0', port: 1003 });
+    expect(value.api).toMatchObject({ host: '0.0.0.0', port: 1003 });
     expect(sources['api.port'].source).toBe('flag');
     expect(sources.tenant.source).toBe('env TENET_TENANT');
     expect(sources['api.host'].source).toBe(`${join(cwd, 'tenet.config.yaml')}:4`);

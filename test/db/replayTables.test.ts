@@ -95,7 +95,6 @@ describe('API keys', () => {
 
   it.each([
     [{ scopes: [], label: 'x' }, '/scopes'],
-    [{ scopes: ['write'], label: 'x' }, '/kid'],
     [{ scopes: ['replay'], label: 'x', agent: 'a@1' }, '/agent'],
   ] as const)('without their binding are not minted: %j', async (request, field) => {
     await expect(acme.stores.apiKeys.mint(request)).rejects.toMatchObject({

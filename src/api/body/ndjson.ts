@@ -19,9 +19,10 @@ export function readNdjson(
 }
 
 function* decoded(lines: readonly Line[], lineBytes: number): Generator<NdjsonLine, void> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  for (const { line, bytes } of lines) yield readLine(line, bytes, decoder, lineBytes);
+  for (const { line, bytes } of lines) yield decodeLine(line, bytes, lineBytes);
 }
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 interface Line {
   readonly line: number;
@@ -48,7 +49,7 @@ function splitLines(bytes: Buffer, limit: number): Line[] {
   return found;
 }
 
-function readLine(line: number, bytes: Buffer, decoder: TextDecoder, lineBytes: number): NdjsonLine {
+export function decodeLine(line: number, bytes: Buffer, lineBytes: number): NdjsonLine {
   let text: string;
   try {
     text = decoder.decode(bytes);

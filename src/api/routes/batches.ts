@@ -6,8 +6,32 @@ import type { NewEntry } from '../../ledger/index.js';
 import { callerOf, requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import { NDJSON } from '../body/index.js';
+import { anyJson, named, type RouteDoc } from '../openapi/route.js';
+import { DEFAULT_LIMITS } from '../options.js';
 import { parseInput } from '../problems.js';
-import { assertOpen, LANE_QUERY, ordinal, runOfCaller } from './replayRun.js';
+import { assertOpen, LANE_QUERY, ordinal, RUN_PARAMS, runOfCaller } from './replayRun.js';
+
+const queryUpTo = (items: number) =>
+  LANE_QUERY.extend({
+    after: ordinal,
+    until: ordinal,
+    count: ordinal.pipe(z.number().min(1).max(items)),
+  }).strict();
+
+export const BATCHES_DOCS: readonly RouteDoc[] = [
+  {
+    method: 'get',
+    path: '/api/v1/replay/:runId/batches',
+    id: 'getReplayBatch',
+    summary: 'What is to be re-run: a header line, then one decision a line with its input and tape',
+    about: 'Never what the agent decided or why. The access is in the log before the first value leaves.',
+    scope: 'replay',
+    params: RUN_PARAMS,
+    query: queryUpTo(DEFAULT_LIMITS.batchItems),
+    answer: { type: NDJSON, schema: named('ReplayBatchLine', z.record(z.string(), anyJson)) },
+    errors: ['input.invalid', 'not_found', 'replay.run_closed'],
+  },
+];
 
 /**
  * GET /api/v1/replay/{runId}/batches. A header line, then what is missing of (after, until], at most `count`. Items hold
@@ -15,11 +39,7 @@ import { assertOpen, LANE_QUERY, ordinal, runOfCaller } from './replayRun.js';
  */
 export function batchesRoute(app: FastifyInstance, context: ApiContext): void {
   const { platform, stores, limits } = context;
-  const query = LANE_QUERY.extend({
-    after: ordinal,
-    until: ordinal,
-    count: ordinal.pipe(z.number().min(1).max(limits.batchItems)),
-  }).strict();
+  const query = queryUpTo(limits.batchItems);
   const hooks = { exposeHeadRoute: false, onRequest: [requireScope(context, 'replay')] };
   app.get('/api/v1/replay/:runId/batches', hooks, async (request, reply) => {
     const asked = parseInput(query, request.query);

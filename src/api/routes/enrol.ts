@@ -6,9 +6,44 @@ import { AppError } from '../../errors/index.js';
 import { jointVerifySync } from '../../ledger/index.js';
 import { API_KEY_HEADER, callerOf, requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
+import { named, type RouteDoc } from '../openapi/route.js';
 import { parseInput } from '../problems.js';
+import { sealKey, sealKeyOf } from './platform.js';
 
-const ENROLMENT = z.strictObject({ publicKey: z.string().max(64), proof: z.string().max(128) });
+const ENROLMENT = named(
+  'Enrolment',
+  z.strictObject({
+    publicKey: z.string().max(64).meta({ description: 'Ed25519, 32 bytes in base64' }),
+    proof: z.string().max(128).meta({ description: 'by that key, over the token’s hash and the key itself; base64' }),
+  }),
+);
+const enrolled = named(
+  'Enrolled',
+  z.strictObject({
+    tenant: z.string(),
+    log: z.string(),
+    origin: z.string(),
+    vkey: z.string(),
+    kid: z.string(),
+    index: z.int().meta({ description: 'of the key’s leaf: records signed with it count from here' }),
+    tagKey: z.string().meta({ description: 'makes subject tags; base64' }),
+    sealKey,
+    apiKey: z.string().meta({ description: 'posts records under this key; shown once, here' }),
+  }),
+);
+
+export const ENROL_DOCS: readonly RouteDoc[] = [
+  {
+    method: 'post',
+    path: '/api/v1/keys/enrol',
+    id: 'enrolKey',
+    summary: 'A producer’s own key into the log, with a one-time token',
+    scope: 'enrol',
+    body: { 'application/json': ENROLMENT },
+    answer: { schema: enrolled },
+    errors: ['input.invalid', 'input.media_type', 'input.too_large', 'record.signature', 'ledger.pending'],
+  },
+];
 const BODY_BYTES = 4 * 1024;
 
 /**
@@ -21,7 +56,7 @@ export function enrolRoute(app: FastifyInstance, context: ApiContext): void {
   app.post(
     '/api/v1/keys/enrol',
     { bodyLimit: BODY_BYTES, onRequest: [requireScope(context, 'enrol')] },
-    async (request) => {
+    async (request): Promise<z.output<typeof enrolled>> => {
       const token = String(request.headers[API_KEY_HEADER]);
       const body = parseInput(ENROLMENT, request.body);
       const publicKey = readPublicKey(body.publicKey);
@@ -37,7 +72,17 @@ export function enrolRoute(app: FastifyInstance, context: ApiContext): void {
         const { label } = callerOf(request);
         const { apiKey } = await stores.apiKeys.mint({ scopes: ['write'], kid, label });
         const { tenant, log, origin, vkey, tagKey } = platform;
-        return { tenant, log, origin, vkey, kid, index: idx, tagKey: toBase64(tagKey), apiKey };
+        return {
+          tenant,
+          log,
+          origin,
+          vkey,
+          kid,
+          index: idx,
+          tagKey: toBase64(tagKey),
+          sealKey: sealKeyOf(platform),
+          apiKey,
+        };
       } catch (error) {
         await stores.apiKeys.release(token);
         throw error;

@@ -1,7 +1,36 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import type { ApiContext } from '../context.js';
+import { named, type RouteDoc } from '../openapi/route.js';
 
 const READY_WITHIN_MS = 2_000;
+
+const alive = named('Alive', z.strictObject({ status: z.literal('ok') }));
+const readyAnswer = named(
+  'Ready',
+  z.strictObject({ status: z.enum(['ready', 'not_ready']), checks: z.record(z.string(), z.string()) }),
+);
+
+export const HEALTH_DOCS: readonly RouteDoc[] = [
+  {
+    method: 'get',
+    path: '/healthz',
+    id: 'health',
+    summary: 'The process answers',
+    scope: null,
+    answer: { schema: alive },
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    id: 'readiness',
+    summary: 'It can also take records; 503 with the same body where it can not',
+    scope: null,
+    answer: { schema: readyAnswer },
+    errors: [],
+  },
+];
 
 /** /healthz: the process answers. /readyz: it can also take records, that is Postgres answers and the tree is not halted. */
 export function healthRoutes(app: FastifyInstance, { platform }: ApiContext): void {

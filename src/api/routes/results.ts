@@ -1,12 +1,48 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { AppError, isAppError } from '../../errors/index.js';
-import { parseResultLine, unusableResult, type LanePolicy, type ReplayResult } from '../../replay/index.js';
+import {
+  parseResultLine,
+  replayResultSchema,
+  unusableResult,
+  type LanePolicy,
+  type ReplayResult,
+} from '../../replay/index.js';
 import type { BodyDoor } from '../admission.js';
 import { requireScope } from '../auth.js';
 import type { ApiContext } from '../context.js';
-import { isDeeperThan, parseJson, readNdjson, tooDeep, type NdjsonLine } from '../body/index.js';
+import { isDeeperThan, NDJSON, parseJson, readNdjson, tooDeep, type NdjsonLine } from '../body/index.js';
+import { named, type RouteDoc } from '../openapi/route.js';
 import { parseInput } from '../problems.js';
-import { LANE_QUERY, runOfCaller } from './replayRun.js';
+import { LANE_QUERY, RUN_PARAMS, runOfCaller } from './replayRun.js';
+
+const QUERY = LANE_QUERY.strict();
+const result = named('ReplayResult', replayResultSchema);
+const stored = named(
+  'StoredResults',
+  z.strictObject({
+    stored: z.int(),
+    duplicates: z.int(),
+    stop: z.string().nullable().meta({ description: 'why nothing more may be spent' }),
+  }),
+);
+
+export const RESULTS_DOCS: readonly RouteDoc[] = [
+  {
+    method: 'post',
+    path: '/api/v1/replay/:runId/results',
+    id: 'postReplayResults',
+    summary: 'Results of re-runs, one a line; gzip is taken',
+    about:
+      'Idempotent by run, lane, repeat and decision. A result that can not be taken becomes an invalid row of its decision.',
+    scope: 'replay',
+    params: RUN_PARAMS,
+    query: QUERY,
+    body: { [NDJSON]: result },
+    answer: { schema: stored },
+    errors: ['input.invalid', 'input.too_large', 'input.media_type', 'not_found', 'replay.run_closed', 'api.busy'],
+  },
+];
 
 /**
  * POST /api/v1/replay/{runId}/results. Idempotent by (run, lane, repeat, decision). A result that can't be taken becomes an
@@ -15,12 +51,11 @@ import { LANE_QUERY, runOfCaller } from './replayRun.js';
  */
 export function resultsRoute(app: FastifyInstance, context: ApiContext, door: BodyDoor): void {
   const { stores, limits } = context;
-  const query = LANE_QUERY.strict();
   app.post(
     '/api/v1/replay/:runId/results',
     { bodyLimit: limits.resultsBytes, onRequest: [requireScope(context, 'replay'), door.admit] },
     async (request) => {
-      const asked = parseInput(query, request.query);
+      const asked = parseInput(QUERY, request.query);
       const run = await runOfCaller(context, request, asked);
       const lines = readNdjson(request.body, { lineBytes: limits.lineBytes, lines: limits.batchItems });
       const results = Array.from(lines, (line) => readResult(line, run.manifest.lane.policy, limits.depth));
