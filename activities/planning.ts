@@ -3,19 +3,15 @@ import { AppError } from '../src/errors/index.js';
 import {
   buildRunManifest,
   controlKey,
+  readPopulation,
   runEntry,
   sampleCohort,
-  valueAt,
   type CohortManifest,
-  type LanePolicy,
   type LaneSpec,
-  type PopulationMember,
   type RunManifest,
 } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
 
-const MAX_RESULT_BYTES = 1024 * 1024;
-const PAGE = 500;
 const LOG_TIMEOUT_MS = 60_000;
 const USABLE: ReadonlySet<RunRow['status']> = new Set(['planned', 'running', 'done']);
 
@@ -46,42 +42,13 @@ export async function digestOf({ stores }: ActivityDeps, agent: string): Promise
   return row.digest;
 }
 
-export const lanePolicy = (lanes: Pick<LanePolicy, 'model' | 'liveReads' | 'timeoutMs'>): LanePolicy => ({
-  model: lanes.model,
-  liveReads: lanes.liveReads,
-  randomness: 'fresh',
-  timeoutMs: lanes.timeoutMs,
-  maxResultBytes: MAX_RESULT_BYTES,
-});
-
 /** Named by its content: frozen again, it is the same cohort. */
 export async function freezeCohort(deps: ActivityDeps, plan: CohortPlan): Promise<CohortManifest> {
   const { size, seed, baseline, type, session, pinned } = plan;
-  const population = await readPopulation(deps, plan);
+  const population = await readPopulation(deps.platform.ledger, plan);
   const { manifest, members } = sampleCohort({ population, size, seed, baseline, type, session, pinned });
   await deps.stores.cohorts.save(manifest, members);
   return manifest;
-}
-
-async function readPopulation({ platform }: ActivityDeps, plan: CohortPlan): Promise<PopulationMember[]> {
-  const population: PopulationMember[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await platform.ledger.listDecisions({
-      agent: plan.baseline,
-      type: plan.type,
-      limit: PAGE,
-      ...(plan.session === null ? {} : { session: plan.session }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const view of await platform.ledger.readDecisions(page.ids)) {
-      if (view.idx === null || view.erased) continue;
-      const stratum = plan.stratifyBy.map((path) => JSON.stringify(valueAt(view.fields, path) ?? null)).join(' ');
-      population.push({ decision: view.id, stratum });
-    }
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined);
-  return population;
 }
 
 export interface LanePlanRequest {

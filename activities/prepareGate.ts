@@ -1,8 +1,9 @@
 import type { GateRow } from '../src/db/index.js';
 import type { GatePolicy } from '../src/gate/index.js';
+import { lanePolicy } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
 import { candidateBudget, controlBudget } from './gateBudget.js';
-import { digestOf, freezeCohort, isUsable, lanePolicy, planRun } from './planning.js';
+import { digestOf, freezeCohort, isUsable, planRun } from './planning.js';
 import type { GatePlan } from './types.js';
 
 /**

@@ -1,8 +1,9 @@
 import { agentQueue } from '../src/agents/index.js';
 import type { RunRow } from '../src/db/index.js';
 import { AppError } from '../src/errors/index.js';
+import { lanePolicy } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
-import { digestOf, freezeCohort, lanePolicy, planRun } from './planning.js';
+import { digestOf, freezeCohort, planRun } from './planning.js';
 import { runPlan } from './runPlan.js';
 import type { RunActivities, RunPlan, RunState } from './types.js';
 

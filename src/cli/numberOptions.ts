@@ -16,3 +16,11 @@ export function amount(text: string): number {
   if (!/^\d{1,12}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('expected an amount such as 2.50.');
   return Number(text);
 }
+
+/** `2 %`, `2%` or `0.02`. */
+export function share(text: string): number {
+  const [, digits = '', sign] = /^(\d{1,3}(?:\.\d{1,6})?) ?(%)?$/.exec(text) ?? [];
+  const value = sign === undefined ? Number(digits) : Number(digits) / 100;
+  if (digits === '' || value > 1) throw new InvalidArgumentError('expected a share such as 2 % or 0.02.');
+  return value;
+}

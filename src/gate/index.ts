@@ -31,3 +31,4 @@ export { inconclusiveVerdict, judge } from './judge.js';
 export { summarise, type GateSummary } from './summary.js';
 export { verdictEntry, type RunRef, type VerdictEntry, type VerdictRequest } from './verdictEntry.js';
 export { REPORTERS, type GateReport, type ReporterName } from './reporters/index.js';
+export * from './plan/index.js';

@@ -8,6 +8,7 @@ export { startStack } from './stack.js';
 export { describeAgent, type AgentDescription } from './describeAgent.js';
 export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';
+export { planGateRun, type GatePlanQuestion } from './planGateRun.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { appErrorOf } from './appErrorOf.js';
 export { awaitGate, type GateProgress, type GateWaiting } from './awaitGate.js';

@@ -52,6 +52,31 @@ function tenet(...argv: readonly string[]): Run {
 
 const json = (run: Run): Record<string, unknown> => JSON.parse(run.stdout) as Record<string, unknown>;
 
+describe('a gate plan', () => {
+  const policy = 'version: 1\nname: pre-deploy\nagent: underwriter\ntype: loan.approve\ncohort: { size: 150 }\n';
+  const plan = (...argv: readonly string[]): Run => {
+    writeFileSync(join(folder, 'plan.yaml'), policy);
+    return tenet('gate', 'plan', 'plan.yaml', '--session', 'ses_T', ...argv);
+  };
+
+  test('says how many decisions there are and how many it takes, without running any', () => {
+    const run = plan('--expect', '1 %');
+    expect(run).toMatchObject({ exit: 0 });
+    expect(run.stdout).toContain('gate pre-deploy: underwriter@1.0.0, loan.approve');
+    expect(run.stdout).toMatch(new RegExp(`cohort +150 of ${COHORT} recorded decisions`));
+    expect(run.stdout).toContain('124 decisions (2 flips allowed) to show a flip rate below 5 %');
+    expect(run.stdout).toContain('together   600 re-runs, 0 live model calls, cost 0.00');
+  });
+
+  test('is data, and knows where no cohort is enough', () => {
+    expect(json(plan('--expect', '5%', '-o', 'json'))).toMatchObject({ needed: null, enough: false, cohort: 150 });
+  });
+
+  test('refuses a share that is none', () => {
+    expect(plan('--expect', '200 %')).toMatchObject({ exit: 2, stdout: '' });
+  });
+});
+
 describe('decisions', () => {
   test('are listed with their outcome, and the next page is one command away', () => {
     const run = tenet('decision', 'list', '--limit', '2', '--session', 'ses_T');

@@ -4,6 +4,7 @@ import { agentVersion } from '../agentVersion.js';
 import { openContext } from '../context.js';
 import { reportGate, reporterOption, type ReporterChoice } from '../gateReport.js';
 import { interruptible } from '../interrupt.js';
+import { latestBaseline } from '../latestBaseline.js';
 import { amount, whole } from '../numberOptions.js';
 import { gateCommand, withExamples } from '../parents.js';
 import { createProgress } from '../progress.js';
@@ -81,7 +82,9 @@ async function runGate(
   const named = agentVersion(policy.agent);
   const candidate = named(options.candidate);
   const baseline =
-    options.baseline === undefined ? await latestBaseline(stack, policy, candidate) : named(options.baseline);
+    options.baseline === undefined
+      ? await latestBaseline(stack.platform.ledger, policy, candidate)
+      : named(options.baseline);
   const digests = await Promise.all(
     [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
   );
@@ -103,19 +106,6 @@ async function runGate(
   } catch (error) {
     throw appErrorOf(error) ?? error;
   }
-}
-
-/** The version of the newest recorded decision of this agent that is not the candidate itself. */
-async function latestBaseline({ platform }: Stack, policy: GatePolicy, candidate: string): Promise<string> {
-  const { AppError } = await import('../../errors/index.js');
-  const { items } = await platform.ledger.listDecisions({ agent: policy.agent, type: policy.type, limit: 200 });
-  const found = items.find(({ agent }) => agent !== candidate) ?? items[0];
-  if (found !== undefined) return found.agent;
-  throw new AppError('cohort.empty', `no ${policy.type} decision of ${policy.agent} is recorded`, {
-    field: 'agent',
-    expected: 'recorded decisions to re-run',
-    fix: 'record decisions first: tenet demo shows how',
-  });
 }
 
 function withBudget(policy: GatePolicy, { maxCalls, maxCost }: GateRunOptions): GatePolicy {

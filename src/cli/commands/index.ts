@@ -8,6 +8,7 @@ import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
 import { registerGateCheck } from './gateCheck.js';
+import { registerGatePlan } from './gatePlan.js';
 import { registerGateRun } from './gateRun.js';
 import { registerGateShow } from './gateShow.js';
 import { registerLedgerFsck } from './ledgerFsck.js';
@@ -34,6 +35,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerLedgerVerify,
   registerLedgerFsck,
   registerGateCheck,
+  registerGatePlan,
   registerGateRun,
   registerGateShow,
   registerReplayRun,

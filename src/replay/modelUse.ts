@@ -1,0 +1,32 @@
+import type { Json } from '@tenet-ledger/record';
+
+/** Model calls of one recorded run, as its tape shows them. */
+export interface ModelUse {
+  readonly calls: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** Reads what each taped answer says of itself: chat completions, responses and embeddings name it differently. */
+export function modelUse(fields: ReadonlyMap<string, Json>): ModelUse {
+  const total = { calls: 0, promptTokens: 0, completionTokens: 0 };
+  for (const entry of tapeOf(fields)) {
+    if (member(entry, 'kind') !== 'model') continue;
+    const usage = member(member(entry, 'result'), 'usage');
+    total.calls += 1;
+    total.promptTokens += count(member(usage, 'prompt_tokens') ?? member(usage, 'input_tokens'));
+    total.completionTokens += count(member(usage, 'completion_tokens') ?? member(usage, 'output_tokens'));
+  }
+  return total;
+}
+
+function tapeOf(fields: ReadonlyMap<string, Json>): Json[] {
+  const whole = fields.get('/tape');
+  if (Array.isArray(whole)) return whole as Json[];
+  return [...fields].flatMap(([path, value]) => (path.startsWith('/tape/') ? [value] : []));
+}
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+const count = (value: unknown): number => (typeof value === 'number' && value > 0 ? Math.floor(value) : 0);

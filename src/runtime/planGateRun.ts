@@ -1,0 +1,106 @@
+import { liveModelName, type TenetConfig } from '../config/index.js';
+import type { Stores } from '../db/index.js';
+import { estimateGate, type GateEstimate, type GatePolicy } from '../gate/index.js';
+import type { Platform } from '../platform/index.js';
+import {
+  buildRunManifest,
+  controlKey,
+  lanePolicy,
+  modelUse,
+  readPopulation,
+  sampleCohort,
+  type Cohort,
+  type ModelUse,
+} from '../replay/index.js';
+
+export interface GatePlanQuestion {
+  readonly policy: GatePolicy;
+  /** name@version */
+  readonly baseline: string;
+  readonly session: string | null;
+  readonly expectedFlipRate: number;
+  readonly power: number;
+}
+
+type Open = {
+  readonly platform: Pick<Platform, 'tenant' | 'ledger'>;
+  readonly stores: Pick<Stores, 'agents' | 'runs'>;
+};
+
+/** Draws the cohort that the gate would draw and adds up what its decisions took. Writes nothing. */
+export async function planGateRun(
+  open: Open,
+  config: Pick<TenetConfig, 'openai'>,
+  question: GatePlanQuestion,
+): Promise<GateEstimate> {
+  const { policy, baseline, session, expectedFlipRate, power } = question;
+  const { type, pinned } = policy;
+  const uses = new Map<string, ModelUse>();
+  const population = await readPopulation(
+    open.platform.ledger,
+    { baseline, type, session, stratifyBy: policy.cohort.stratifyBy },
+    ({ id, fields }) => uses.set(id, modelUse(fields)),
+  );
+  const { size, seed } = policy.cohort;
+  const decisions = pinned.map(({ decision }) => decision);
+  const cohort = sampleCohort({ population, size, seed, baseline, type, session, pinned: decisions });
+  const { pricePrompt, priceCompletion } = config.openai;
+  return estimateGate({
+    policy,
+    population: population.length,
+    cohort: useOf(cohort, uses),
+    controlKept: await hasControl(open, config, question, cohort),
+    price:
+      pricePrompt === undefined || priceCompletion === undefined
+        ? null
+        : { prompt: pricePrompt, completion: priceCompletion },
+    rate: await lastRate(open, policy.agent),
+    expectedFlipRate,
+    power,
+  });
+}
+
+function useOf({ members }: Cohort, uses: ReadonlyMap<string, ModelUse>) {
+  const total = { decisions: members.length, calls: 0, promptTokens: 0, completionTokens: 0 };
+  for (const { decision } of members) {
+    const use = uses.get(decision);
+    total.calls += use?.calls ?? 0;
+    total.promptTokens += use?.promptTokens ?? 0;
+    total.completionTokens += use?.completionTokens ?? 0;
+  }
+  return total;
+}
+
+/** By the key under which the gate itself would look for one. */
+async function hasControl(
+  { platform, stores }: Open,
+  config: Pick<TenetConfig, 'openai'>,
+  { policy, baseline }: GatePlanQuestion,
+  { manifest }: Cohort,
+): Promise<boolean> {
+  const digest = (await stores.agents.get(baseline))?.digest;
+  if (digest === undefined) return false;
+  const live = policy.lanes.model === 'live' ? (liveModelName(config) ?? 'not named') : null;
+  const lane = {
+    lane: 'control' as const,
+    agent: baseline,
+    digest,
+    repeats: policy.repeats.control,
+    policy: lanePolicy(policy.lanes),
+    ...(live === null ? {} : { liveModel: live }),
+  };
+  const run = buildRunManifest({ tenant: platform.tenant, lane, cohort: manifest });
+  return (await stores.runs.findControl(controlKey(run, live))) !== null;
+}
+
+const LATEST = 50;
+
+/** Re-runs a second of the newest finished run of any version of this agent. */
+async function lastRate({ stores }: Open, agent: string): Promise<number | null> {
+  for (const run of await stores.runs.list(LATEST)) {
+    const seconds = run.finishedAt === null ? 0 : (run.finishedAt.getTime() - run.createdAt.getTime()) / 1000;
+    if (run.status !== 'done' || seconds <= 0 || !run.agent.startsWith(`${agent}@`)) continue;
+    return (run.manifest.cohort.size * run.manifest.lane.repeats) / seconds;
+  }
+  return null;
+}
