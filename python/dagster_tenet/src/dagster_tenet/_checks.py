@@ -23,13 +23,15 @@ from ._errors import TenetError
 from ._gate import Gate
 from ._ledger import ledger_metadata
 from ._materialized import materialized_session
-from ._platform import Platform, RecordedDecision
+from ._platform import Platform
 from ._steps import Step, attempt, read_step
 
 Severity = Literal["WARN", "ERROR"]
 Asset = AssetKey | str | Sequence[str] | AssetsDefinition
 
 _POLL_SECONDS = 0.25
+#: For the first decisions of a materialisation to arrive: a gate over none has nothing to say.
+_GATE_WAIT_SECONDS = 30.0
 
 
 def tenet_gate_check(
@@ -73,7 +75,7 @@ def tenet_gate_check(
         session = None if cohort == "all" else _session_checked(context, key)
         platform = tenet.platform()
         if session is not None:
-            attempt(lambda: _acknowledged(platform, session, lambda found: bool(found), 30.0), None)
+            attempt(lambda: _acknowledged(platform, session, bool, _GATE_WAIT_SECONDS), None)
         try:
             verdict = gate.run(platform, session, context.log.info)
         except TenetError as error:
@@ -136,7 +138,7 @@ def tenet_coverage_check(
         except TenetError as error:
             raise Failure(f"the ledger could not be asked: {error}") from error
         outcome = compare(coverage, found)
-        in_ledger = ledger_metadata(outcome.matched, attempt(platform.head, None))
+        in_ledger = ledger_metadata(platform, session)
         _observe(context, key, {**outcome.counts(), **in_ledger})
         return AssetCheckResult(
             passed=outcome.passed,
@@ -186,15 +188,12 @@ def _session_checked(context: AssetCheckExecutionContext, key: AssetKey) -> str:
     return session
 
 
-def _acknowledged(
-    platform: Platform, session: str, complete: Callable[[list[RecordedDecision]], bool], wait: float
-) -> list[RecordedDecision]:
-    """As soon as they are complete, and all have their place in the log; else what is there when the time is up."""
+def _acknowledged(platform: Platform, session: str, complete: Callable[[set[str]], bool], wait: float) -> set[str]:
+    """As soon as they are complete; else what is there when the time is up."""
     deadline = time.monotonic() + wait
     while True:
         found = platform.decisions(session=session)
-        done = complete(found) and all(decision.index is not None for decision in found)
-        if done or time.monotonic() >= deadline:
+        if complete(found) or time.monotonic() >= deadline:
             return found
         time.sleep(_POLL_SECONDS)
 

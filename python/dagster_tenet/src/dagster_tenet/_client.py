@@ -108,5 +108,5 @@ class TenetClient:
             return {}
         ghost.flush(timeout=self._wait_seconds)
         platform = self._platform()
-        decisions = platform.decisions(session=self.session)
-        return {RECORDED: len(decisions), **ledger_metadata(decisions, attempt(platform.head, None))}
+        recorded = len(platform.decisions(session=self.session))
+        return {RECORDED: recorded, **ledger_metadata(platform, self.session)}

@@ -11,8 +11,7 @@ from typing import Any
 from dagster import MetadataValue
 from tenet_ghost._record import decision_id
 
-from ._names import EXPECTED, MISSING, MISSING_COUNT, QUEUED, RECORDED, SESSION, UNEXPECTED
-from ._platform import RecordedDecision
+from ._names import EXPECTED, MISSING, MISSING_COUNT, RECORDED, SESSION, UNEXPECTED
 
 _KEYS_SHOWN = 100
 
@@ -34,17 +33,17 @@ class Coverage:
             for key in self.keys
         }
 
-    def complete(self, found: Sequence[RecordedDecision]) -> bool:
-        return self.key_by_id.keys() <= {decision.id for decision in found}
+    def complete(self, found: set[str]) -> bool:
+        return self.key_by_id.keys() <= found
 
 
 @dataclass(frozen=True)
 class Outcome:
     coverage: Coverage
-    matched: list[RecordedDecision]
+    recorded: int
     missing: list[str]
-    #: Decisions of this agent that no row stands for: rows that were dropped after they had been decided.
-    unexpected: list[str]
+    #: Decisions of the session that no row stands for: dropped after they had been decided, or of another agent.
+    unexpected: int
     #: A key that comes twice is one decision: the second row was never decided on its own.
     repeated: list[str]
 
@@ -63,10 +62,9 @@ class Outcome:
         return {
             SESSION: self.coverage.session,
             EXPECTED: len(self.coverage.keys),
-            RECORDED: len(self.matched),
+            RECORDED: self.recorded,
             MISSING_COUNT: len(self.missing) + len(self.repeated),
-            UNEXPECTED: len(self.unexpected),
-            QUEUED: sum(decision.index is None for decision in self.matched),
+            UNEXPECTED: self.unexpected,
         }
 
     def metadata(self) -> dict[str, Any]:
@@ -76,15 +74,13 @@ class Outcome:
         return metadata
 
 
-def compare(coverage: Coverage, found: Sequence[RecordedDecision]) -> Outcome:
-    there = {decision.id: decision for decision in found}
+def compare(coverage: Coverage, found: set[str]) -> Outcome:
     by_id = coverage.key_by_id
-    own = f"{coverage.agent}@{coverage.version}"
     counted = Counter(coverage.keys)
     return Outcome(
         coverage=coverage,
-        matched=[there[one] for one in by_id if one in there],
-        missing=[key for one, key in by_id.items() if one not in there],
-        unexpected=[one for one, decision in there.items() if one not in by_id and decision.agent == own],
+        recorded=len(by_id.keys() & found),
+        missing=[key for one, key in by_id.items() if one not in found],
+        unexpected=len(found - by_id.keys()),
         repeated=[key for key, count in counted.items() for _ in range(count - 1)],
     )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ._cli import Cli
-from ._errors import NoSuchDoor, TenetError
+from ._errors import TenetError
+from ._http import Http
 
-_PAGE = 500
-_REQUEST_SECONDS = 20.0
-_MAX_ANSWER = 64 * 1024 * 1024
+#: Without the command line each place is a request of its own.
+_MOST_PLACES = 500
 
 
 @dataclass(frozen=True)
@@ -46,22 +42,29 @@ class GateRow:
 
 
 class Platform:
-    """Asks by HTTP with a read key; without one, and where there is no HTTP door, by the command line."""
+    """Asks by HTTP with a read key; without one, and for what has no HTTP door, by the command line."""
 
     def __init__(self, *, endpoint: str | None, read_key: str | None, cli: Cli | None) -> None:
-        self._endpoint = endpoint.rstrip("/") if endpoint else None
-        self._read_key = read_key
+        self._http = Http(endpoint, read_key) if endpoint and read_key else None
         self._cli = cli
 
-    def decisions(self, *, session: str) -> list[RecordedDecision]:
-        """All of the session's, acknowledged: they are committed, with a place in the log or about to have one."""
-        if self._endpoint and self._read_key:
-            try:
-                return self._decisions_by_http(session)
-            except NoSuchDoor:
-                if self._cli is None:
-                    raise
-        return self._decisions_by_cli(session)
+    def decisions(self, *, session: str) -> set[str]:
+        """Ids of all of the session's that are acknowledged: committed, in the log or about to be."""
+        if self._http is None:
+            return {decision.id for decision in self._decisions_by_cli(session)}
+        return {str(row["id"]) for row in self._http.pages("/api/v1/decisions", "items", {"session": session})}
+
+    def places(self, *, session: str) -> list[RecordedDecision]:
+        """The same with agent and place in the log."""
+        if self._cli is not None:
+            return self._decisions_by_cli(session)
+        if self._http is None:
+            raise TenetError("set read_key or cli of TenetResource to read from the ledger")
+        ids = self.decisions(session=session)
+        return [
+            _recorded(self._http.get(f"/api/v1/decisions/{quote(one)}", {"fields": ""}))
+            for one in sorted(ids)[:_MOST_PLACES]
+        ]
 
     def head(self) -> Head | None:
         """None where nobody can be asked for it."""
@@ -73,6 +76,10 @@ class Platform:
 
     def gates(self) -> list[GateRow]:
         """The newest ones, newest first."""
+        if self._http is None:
+            rows = self._need_cli("gates are listed").ask(["gate", "show"])
+        else:
+            rows = self._http.get("/api/v1/gates", {"limit": "100"})["gates"]
         return [
             GateRow(
                 id=str(row["id"]),
@@ -81,7 +88,7 @@ class Platform:
                 candidate=str(row["candidate"]),
                 created_at=str(row["createdAt"]),
             )
-            for row in self._need_cli("gates are listed").ask(["gate", "show"])
+            for row in rows
         ]
 
     def run_gate(self, arguments: Sequence[str], say: Callable[[str], None], timeout: float) -> dict[str, Any]:
@@ -109,36 +116,6 @@ class Platform:
             if page.get("cursor") is None:
                 return found
             cursor = ["--cursor", str(page["cursor"])]
-
-    def _decisions_by_http(self, session: str) -> list[RecordedDecision]:
-        found: list[RecordedDecision] = []
-        query = {"session": session, "limit": str(_PAGE)}
-        while True:
-            page = self._get("/api/v1/decisions", query)
-            found.extend(_recorded(row) for row in page["decisions"])
-            following = page.get("cursor")
-            if following is None:
-                return found
-            query["cursor"] = str(following)
-
-    def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        url = f"{self._endpoint}{path}?{urllib.parse.urlencode(query)}"
-        headers = {"x-api-key": self._read_key or "", "x-purpose": "dagster", "accept": "application/json"}
-        try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, headers=headers), timeout=_REQUEST_SECONDS
-            ) as answer:
-                page = json.loads(answer.read(_MAX_ANSWER))
-        except urllib.error.HTTPError as error:
-            said = error.read(2_000).decode("utf-8", "replace")
-            if error.code == 404:
-                raise NoSuchDoor(f"{self._endpoint} has no {path}") from error
-            raise TenetError(f"{self._endpoint}{path} answered {error.code}: {said}") from error
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise TenetError(f"{self._endpoint} could not be asked: {error}") from error
-        if not isinstance(page, dict) or not isinstance(page.get("decisions"), list):
-            raise TenetError(f"{self._endpoint}{path} answered no decisions")
-        return page
 
 
 def _head_of(note: str) -> Head | None:

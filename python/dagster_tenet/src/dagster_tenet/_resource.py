@@ -64,11 +64,13 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
     _problem: str | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        self.configure()
+        # A sensor and a code server decide nothing: a producer is started by runs only.
+        if context.run is not None:
+            self.configure()
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Runs on success, failure and interruption. What is on disk then is delivered by this process or by the next."""
-        if self.enabled:
+        if self.enabled and _configured is not None:
             wait_for_spool(self.flush_seconds)
 
     def configure(self) -> str | None:
