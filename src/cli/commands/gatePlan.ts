@@ -49,6 +49,6 @@ export function registerGatePlan(program: Command): void {
   withExamples(
     command,
     'tenet gate plan examples/underwriting/gates/underwriter.yaml',
-    "tenet gate plan examples/underwriting/gates/underwriter.yaml --expect '1 %' --power 0.9",
+    'tenet gate plan examples/underwriting/gates/underwriter.yaml --expect 0.01 --power 0.9',
   );
 }
