@@ -20,6 +20,7 @@ from typing import (
 
 from ._agent import AgentMetadata, wrap_agent
 from ._client import FlushResult, GhostStats
+from ._configured import Configured
 from ._current import Current, current
 from ._decide import decide_within
 from ._draft import Alternative, Link, RuleResult, TapeEntry
@@ -41,7 +42,7 @@ _Rules = Sequence[Union[RuleResult, Mapping[str, Any]]]
 _Alternatives = Sequence[Union[Alternative, Mapping[str, Any]]]
 
 
-class Ghost(Linked):
+class Ghost(Configured, Linked):
     def agent(
         self,
         *,

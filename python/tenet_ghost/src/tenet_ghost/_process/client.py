@@ -1,0 +1,302 @@
+"""The configured process: what capture speaks to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from .._client import FlushResult, GhostStats, Problem
+from .._delivery.anchor import Anchor
+from .._delivery.circuit import Circuit
+from .._delivery.http_post import HttpPoster
+from .._delivery.records_door import RecordsDoor
+from .._delivery.sealer import Sealer
+from .._draft import Draft
+from .._redact import compile_redaction
+from .._spool.folder import SpoolFolder
+from .._spool.lock import release_lock, this_process
+from .._spool.places import default_dir, is_ephemeral, spool_dir
+from .._spool.recover import orphans
+from .._spool.writer import SpoolWriter, WriterOptions
+from .._ulid import new_ulid
+from .capture_log import CaptureLog
+from .clock import rfc3339_now
+from .config import GhostConfig, new_session
+from .deliverer import Deliverer
+from .problems import Problems
+from .queue import CallerQueue
+from .worker_exit import close_with_worker
+from .writer import RecordWriter
+
+_TAKE = 256
+#: The writer looks again after so long while there is work now and then, and sleeps until it is woken when there is none.
+_POLL_SECONDS = 0.002
+_BUSY_SECONDS = 0.25
+_SAY_EVERY_SECONDS = 10.0
+
+
+class ProcessClient:
+    """Threads start with the first record; they never keep the process alive."""
+
+    def __init__(self, config: GhostConfig, problems: Problems) -> None:
+        self.config = config
+        self.problem = problems
+        self.tenant = config.tenant
+        self.session = new_session(config)
+        self.origin = config.origin
+        self.lineage: Mapping[str, Any] = config.lineage
+        self.code_digest = config.code_digest
+        self.tag_key = config.tag_key
+        self.wait_seconds = config.wait_seconds
+        self._lock = threading.RLock()
+        self._counts = threading.RLock()
+        self._finished = 0
+        self._said_at = -_SAY_EVERY_SECONDS
+        self._root: Optional[Path] = None
+        self._ephemeral = False
+        self._queue = CallerQueue(config.queue_bytes)
+        self._blocked = 0.0
+        self._refused = 0
+        #: Dropped before they were in the queue, by policy; `_turned_away` counts those that the writer knows of.
+        self._dropped: Dict[str, int] = {}
+        self._turned_away = 0
+        self._threads: List[threading.Thread] = []
+        self._closing = False
+        self._captured = CaptureLog(self.session, config.sampling, rfc3339_now, time.monotonic)
+        self._anchor = None if config.vkey is None else Anchor(config.vkey, problems)
+        self._writer = RecordWriter(
+            lock=self._lock,
+            config=config.spool,
+            sealer_for=self._sealer_for,
+            open_spool=self._open_spool,
+            redact=compile_redaction(config.redact),
+            captured=self._captured,
+            other_bytes=lambda: self._deliverer.adopted_bytes,
+            problem=problems,
+        )
+        poster = HttpPoster(config.endpoint, config.batch.request_timeout_ms / 1000)
+        self._deliverer = Deliverer(
+            lock=self._lock,
+            door=RecordsDoor(poster, config.api_key),
+            circuit=Circuit(time.monotonic, random.SystemRandom().random),
+            limits=config.batch,
+            own=lambda: self._writer.folder,
+            roll=self._writer.roll,
+            adopt=self._orphans,
+            release=lambda folder: release_lock(folder.path, this_process()),
+            checkpoint=self._offer,
+            problem=problems,
+        )
+
+    def new_id(self) -> str:
+        return "dec_" + new_ulid()
+
+    def enqueue(self, draft: Draft, size: int = 0) -> None:
+        self._offer_item(draft, size, draft["id"])
+
+    def defer(self, build: Callable[[], Optional[Draft]], size: int = 0) -> None:
+        self._offer_item(build, size, None)
+
+    def refuse(self, problem: Problem) -> None:
+        if self._threads and threading.current_thread() is self._threads[0]:
+            # Built by the writer: it was enqueued already.
+            self._writer.refused += 1
+        else:
+            with self._counts:
+                self._refused += 1
+        self.problem(problem)
+
+    def _offer_item(self, item: Any, size: int, id: Optional[str]) -> None:
+        if not self._threads:
+            self.start()
+        if self._closing or not self._queue.offer(item, size):
+            self._no_room(item, size, id)
+
+    def _no_room(self, item: Any, size: int, id: Optional[str]) -> None:
+        """The newest is dropped and counted, or the caller waits a while for room."""
+        block = self.config.block_seconds
+        if block is not None:
+            began = time.perf_counter()
+            done = False
+            while not done and not self._closing and time.perf_counter() - began < block:
+                time.sleep(0.0005)
+                done = self._queue.offer(item, size)
+            with self._counts:
+                self._blocked += time.perf_counter() - began
+            if done:
+                return
+        policy = "drop-newest" if block is None else "block"
+        now = time.monotonic()
+        with self._counts:
+            self._dropped[policy] = self._dropped.get(policy, 0) + 1
+            say = now - self._said_at >= _SAY_EVERY_SECONDS
+            self._said_at = now if say else self._said_at
+        if say:
+            message = f"{len(self._queue)} records wait already; the newest is dropped"
+            self.problem(Problem("ghost.queue_full", message, id))
+
+    def start(self) -> None:
+        with self._counts:
+            if self._threads or self._closing:
+                return
+            self._threads = [
+                threading.Thread(target=self._write, name="tenet-ghost-writer", daemon=True),
+                threading.Thread(target=self._deliverer.run, name="tenet-ghost-delivery", daemon=True),
+            ]
+            for thread in self._threads:
+                thread.start()
+        close_with_worker(self)
+
+    def start_if_left(self) -> None:
+        """Records of a process that died are not to wait for the first decision of this one."""
+        root = Path(self.config.spool.dir or default_dir())
+        if root.is_dir() and any(name.startswith("prd_") for name in os.listdir(root)):
+            self.start()
+
+    def _write(self) -> None:
+        busy_until = 0.0
+        while True:
+            closing = self._closing
+            try:
+                wrote = self._write_some()
+            except Exception as error:
+                self.problem(Problem("ghost.spool", f"{type(error).__name__}: {error}"[:1000]))
+                wrote = False
+            now = time.monotonic()
+            if wrote:
+                busy_until = now + _BUSY_SECONDS
+            elif closing:
+                return
+            elif now < busy_until or self._writer.has_dues or self._captured.has_dues:
+                time.sleep(_POLL_SECONDS)
+            else:
+                self._queue.park(1.0)
+
+    def _write_some(self) -> bool:
+        # Blocked callers wait for the server then; those that don't block are told by the spool that it is full.
+        waits = self.config.block_seconds is not None and not self._closing and self._writer.full()
+        items = [] if waits else self._queue.take(_TAKE)
+        try:
+            self._move_drops()
+            if items:
+                self._writer.take(items)
+                self._deliverer.wake()
+            self._writer.tick()
+        finally:
+            self._finished += len(items)
+        return bool(items)
+
+    def _move_drops(self) -> None:
+        if not self._dropped:
+            return
+        with self._counts:
+            dropped, self._dropped = self._dropped, {}
+        for policy, count in dropped.items():
+            self._turned_away += count
+            self._captured.drop(count, policy)
+
+    def flush(self, timeout: float) -> FlushResult:
+        deadline = time.monotonic() + timeout
+        with self._counts:
+            self._deliverer.flushing += 1
+        try:
+            self._queue.wake()
+            while self._pending() > 0 and time.monotonic() < deadline:
+                self._deliverer.wake()
+                time.sleep(min(0.01, max(0.0, deadline - time.monotonic())))
+        finally:
+            with self._counts:
+                self._deliverer.flushing -= 1
+        return FlushResult(pending=self._pending())
+
+    def _pending(self) -> int:
+        """In this order: a record that moves on meanwhile is counted twice rather than never."""
+        queued = self._queue.offered - self._finished
+        folder = self._writer.folder
+        return queued + (0 if folder is None else folder.waiting)
+
+    def stats(self) -> GhostStats:
+        writer, deliverer, folder = self._writer, self._deliverer, self._writer.folder
+        dropped = self._captured.dropped + sum(self._dropped.values())
+        own_segments = 0 if folder is None else len(folder.segments)
+        return GhostStats(
+            enqueued=self._queue.offered
+            + self._refused
+            + sum(self._dropped.values())
+            + self._turned_away
+            - self._captured.skipped,
+            spooled=writer.spooled,
+            synced=writer.synced,
+            acknowledged=deliverer.acknowledged,
+            refused=self._refused + writer.refused + deliverer.refused,
+            duplicates=deliverer.duplicates,
+            dropped=dropped,
+            blocked_ms=self._blocked * 1000,
+            spool={
+                "dir": "" if self._root is None else str(self._root),
+                "ephemeral": self._ephemeral,
+                "bytes": writer.held_bytes,
+                "segments": own_segments + deliverer.adopted_segments,
+            },
+            circuit=deliverer.circuit,
+            last_error=self.problem.last,
+        )
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Waits for the spool, never for the server."""
+        self._closing = True
+        self._queue.wake()
+        for thread in self._threads[:1]:
+            if thread is not threading.current_thread():
+                thread.join(timeout)
+        with self._lock:
+            self._deliverer.close()
+            self._move_drops()
+            self._writer.close()
+
+    def forget(self) -> None:
+        """After fork, in the child: threads, queue and folder are the parent's."""
+        self._closing = True
+        self._writer.forget()
+
+    def _offer(self, checkpoint: Mapping[str, Any]) -> None:
+        if self._anchor is not None:
+            self._anchor.offer(dict(checkpoint))
+
+    def _sealer_for(self, producer: str, salts: Callable[[int], bytes]) -> Sealer:
+        anchor = self._anchor
+        after = (lambda: None) if anchor is None else (lambda: anchor.latest)
+        return Sealer(self.config.log, self.config.signer, producer, after, salts)
+
+    def _spool_root(self) -> Path:
+        if self._root is None:
+            self._root = spool_dir(self.config.spool.dir, lambda said: self.problem(Problem("ghost.spool", said)))
+            self._ephemeral = is_ephemeral(self._root)
+        return self._root
+
+    def _open_spool(self) -> Tuple[str, SpoolWriter]:
+        producer = f"prd_{new_ulid()}"
+        config, spool = self.config, self.config.spool
+        options = WriterOptions(
+            root=self._spool_root(),
+            producer=producer,
+            log=config.log,
+            kid=config.signer.key_id,
+            seal_to=config.seal_to,
+            fsync=spool.fsync,
+            segment_bytes=max(4096, min(spool.segment_bytes, spool.max_bytes // 4)),
+            now=rfc3339_now,
+        )
+        return producer, SpoolWriter(options)
+
+    def _orphans(self) -> Iterator[SpoolFolder]:
+        def say(code: str, message: str) -> None:
+            self.problem(Problem(code, message))
+
+        with contextlib.suppress(FileNotFoundError):
+            yield from orphans(self._spool_root(), self.config.log, self.config.signer.key_id, this_process(), say)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any, Deque, List, Tuple
+
+#: What an item takes beside what it holds on to.
+_OVERHEAD = 512
+
+
+class CallerQueue:
+    """
+    Between any number of callers and one writer. The lock can be taken again by its holder: a signal handler or a finaliser that
+    records a decision may run inside it.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._lock = threading.RLock()
+        self._items: Deque[Tuple[Any, int]] = deque()
+        self._bytes = 0
+        self._max_bytes = max_bytes
+        self._parked = False
+        self._wake = threading.Event()
+        self.offered = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def offer(self, item: Any, size: int) -> bool:
+        """False: no room. One item always finds room, however large it is."""
+        size += _OVERHEAD
+        with self._lock:
+            if self._bytes + size > self._max_bytes and self._items:
+                return False
+            self._items.append((item, size))
+            self._bytes += size
+            self.offered += 1
+        if self._parked:
+            self._wake.set()
+        return True
+
+    def take(self, most: int) -> List[Any]:
+        with self._lock:
+            count = min(most, len(self._items))
+            taken = [self._items.popleft() for _ in range(count)]
+            self._bytes -= sum([size for _, size in taken])
+        return [item for item, _ in taken]
+
+    def park(self, seconds: float) -> None:
+        """The writer has nothing to do: an offer wakes it."""
+        self._parked = True
+        if not self._items:
+            self._wake.wait(seconds)
+        self._parked = False
+        self._wake.clear()
+
+    def wake(self) -> None:
+        self._wake.set()

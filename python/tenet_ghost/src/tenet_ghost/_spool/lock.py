@@ -1,0 +1,156 @@
+"""Who owns a producer's folder. Spool format, §6."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+LOCK = "lock"
+#: What a lock says once its owner has let the folder go: no process has this start.
+CLOSED = "closed"
+_ABANDONED_SECONDS = 7 * 86_400
+_UNOWNED_SECONDS = 60
+
+Owner = Dict[str, Any]
+
+
+def this_process() -> Owner:
+    return {
+        "pid": os.getpid(),
+        "start": _start_of(os.getpid()) or "",
+        "boot": _read("/proc/sys/kernel/random/boot_id"),
+        "host": socket.gethostname(),
+        "ns": _namespace(),
+    }
+
+
+def create_lock(folder: Path, owner: Owner) -> None:
+    """Raises FileExistsError where there is one. It is whole as soon as it is seen."""
+    draft = folder / f"lock.new.{os.urandom(6).hex()}"
+    _write(draft, owner)
+    try:
+        os.link(draft, folder / LOCK)
+    finally:
+        draft.unlink()
+
+
+def release_lock(folder: Path, owner: Owner) -> None:
+    """The folder is anybody's from now on, also while this process lives."""
+    draft = folder / f"lock.new.{os.urandom(6).hex()}"
+    _write(draft, {**owner, "start": CLOSED})
+    os.replace(draft, folder / LOCK)
+
+
+def read_lock(file: Path) -> Optional[Owner]:
+    try:
+        value = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def is_dead(owner: Owner, age_seconds: float) -> bool:
+    """False where nothing is known: a folder of another host's process is never taken too early."""
+    if owner.get("host") != socket.gethostname() or owner.get("ns", _namespace()) != _namespace():
+        return age_seconds > _ABANDONED_SECONDS
+    boot = _read("/proc/sys/kernel/random/boot_id")
+    if owner.get("start") == CLOSED or (boot and owner.get("boot") != boot):
+        return True
+    pid = owner.get("pid")
+    if not isinstance(pid, int) or pid < 1:
+        return age_seconds > _ABANDONED_SECONDS
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    start = _start_of(pid)
+    return bool(start and owner.get("start")) and start != owner["start"]
+
+
+def take_over(folder: Path, owner: Owner) -> bool:
+    """Of several processes that find a folder's owner dead, one gets True."""
+    file = folder / LOCK
+    judged = read_lock(file)
+    if judged is None:
+        return _take_unowned(folder, owner)
+    if not is_dead(judged, _age(file)):
+        return False
+    taken = folder / f"lock.{os.urandom(8).hex()}"
+    try:
+        os.rename(file, taken)
+    except FileNotFoundError:
+        return False
+    if read_lock(taken) != judged:
+        # Another was faster, and this is its lock.
+        with contextlib.suppress(OSError):
+            os.link(taken, file)
+        with contextlib.suppress(OSError):
+            taken.unlink()
+        return False
+    try:
+        create_lock(folder, owner)
+    except FileExistsError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            taken.unlink()
+    return True
+
+
+def _take_unowned(folder: Path, owner: Owner) -> bool:
+    """A lock is missing while its folder is being made or taken over, and after a crash in that moment."""
+    for other in folder.glob("lock.*"):
+        holder = read_lock(other)
+        if holder and not is_dead(holder, _age(other)):
+            return False
+    if _age(folder) < _UNOWNED_SECONDS:
+        return False
+    try:
+        create_lock(folder, owner)
+    except OSError:
+        return False
+    return True
+
+
+def _write(file: Path, owner: Owner) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(owner, out, separators=(",", ":"))
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _start_of(pid: int) -> Optional[str]:
+    """Field 22 of /proc/<pid>/stat. The name in field 2 may hold anything, also spaces and brackets."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        return text[text.rindex(")") + 2 :].split()[19]
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _namespace() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""

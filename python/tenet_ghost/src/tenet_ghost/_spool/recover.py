@@ -1,0 +1,133 @@
+"""Reads a folder whose owner is gone. Nothing before the first damage is lost. Spool format, §7."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Callable, Iterator, List, Optional, Tuple
+
+from .errors import SpoolError
+from .folder import SpoolFolder, SpoolSegment
+from .header import SegmentHeader
+from .lock import LOCK, Owner, is_dead, read_lock, take_over
+from .segment import read_head, read_segment
+
+_PRODUCER = re.compile(r"prd_[0-9A-HJKMNP-TV-Z]{26}")
+_SEGMENT = re.compile(r"([0-9]{6,})\.seg")
+_HEAD_BYTES = 4096
+
+Say = Callable[[str, str], None]
+
+
+def segment_files(folder: Path) -> List[Tuple[int, Path]]:
+    found = ((_SEGMENT.fullmatch(name), name) for name in os.listdir(folder))
+    return sorted((int(match[1]), folder / name) for match, name in found if match is not None)
+
+
+def orphans(root: Path, log: str, kid: str, owner: Owner, say: Say) -> Iterator[SpoolFolder]:
+    """Takes over what dead processes left here for the same log and record key."""
+    for name in sorted(os.listdir(root)):
+        if _PRODUCER.fullmatch(name) is None:
+            continue
+        path = root / name
+        try:
+            held = read_lock(path / LOCK)
+            if held is not None and not is_dead(held, _age(path / LOCK)):
+                continue
+            if not _is_ours(path, log, kid) or not take_over(path, owner):
+                continue
+            yield recover(path, say)
+        except OSError as error:
+            say("ghost.spool", f"{path} could not be taken over: {error}")
+
+
+def recover(path: Path, say: Say) -> SpoolFolder:
+    folder = SpoolFolder(path, own=False)
+    acked_segment, acked_offset = _read_acked(path)
+    files = segment_files(path)
+    for at, (number, file) in enumerate(files):
+        if number < acked_segment:
+            file.unlink()
+            continue
+        segment = _recover_segment(number, file, at == len(files) - 1, say)
+        if segment is None:
+            continue
+        segment.open = False
+        if number == acked_segment:
+            _skip(segment, file, acked_offset)
+        folder.segments.append(segment)
+    return folder
+
+
+def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[SpoolSegment]:
+    data = file.read_bytes()
+    try:
+        read = read_segment(data)
+    except SpoolError as error:
+        if last and not data.strip(b"\0"):
+            file.unlink()
+            return None
+        say("ghost.spool_damaged", f"{file} has no readable header ({error}): moved to torn-{number}.bin")
+        os.replace(file, file.with_name(f"torn-{number}.bin"))
+        return None
+    if read.damage is not None:
+        cut = data[read.end :]
+        if not (last and read.damage == "short"):
+            say(
+                "ghost.spool_damaged",
+                f"{file} is damaged at {read.end} ({read.damage}): {len(cut)} bytes moved to torn-{number}.bin",
+            )
+            with os.fdopen(os.open(file.with_name(f"torn-{number}.bin"), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as out:
+                out.write(cut)
+                out.flush()
+                os.fsync(out.fileno())
+        os.truncate(file, read.end)
+    start = read.frames[0].offset if read.frames else read.end
+    segment = SpoolSegment(file, read.header, read.header_bytes, start)
+    segment.end = read.end
+    segment.count = len(read.frames)
+    return segment
+
+
+def _skip(segment: SpoolSegment, file: Path, offset: int) -> None:
+    """Only to where a frame begins: anything else is not a hint we wrote."""
+    ends = {frame.end: frame.index for frame in read_segment(file.read_bytes()).frames}
+    if offset in ends:
+        segment.at = offset
+        segment.done = ends[offset]
+        segment.index = ends[offset] + 1
+
+
+def _is_ours(path: Path, log: str, kid: str) -> bool:
+    header = _first_header(path)
+    if header is None:
+        # Nothing in it tells whose it is. It is tidied up where it keeps nothing.
+        return all(name == "acked" or name.startswith("lock") for name in os.listdir(path))
+    return header["log"] == log and header["kid"] == kid
+
+
+def _first_header(path: Path) -> Optional[SegmentHeader]:
+    for _, file in segment_files(path):
+        with contextlib.suppress(SpoolError, OSError), open(file, "rb") as data:
+            return read_head(data.read(_HEAD_BYTES))[0]
+    return None
+
+
+def _read_acked(path: Path) -> Tuple[int, int]:
+    try:
+        value = json.loads((path / "acked").read_text())
+        segment, offset = value["segment"], value["offset"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, 0
+    return (segment, offset) if isinstance(segment, int) and isinstance(offset, int) else (0, 0)
+
+
+def _age(file: Path) -> float:
+    try:
+        return time.time() - file.stat().st_mtime
+    except OSError:
+        return 0.0
