@@ -14,6 +14,8 @@ export interface AdoptionOptions {
   readonly problem: (problem: GhostProblem) => void;
   /** There is something new to bring. */
   readonly found: () => void;
+  /** Something was answered for: `saveAcked` is due. */
+  readonly moved: () => void;
 }
 
 const SCAN_MS = 30_000;
@@ -88,6 +90,7 @@ class AdoptedSource implements Source {
 
   settled(count: number): void {
     this.#moved ||= count > 0;
+    this.#options.moved();
   }
 
   unopened({ segment }: Batch, problem: GhostProblem): void {

@@ -25,6 +25,11 @@ export interface FieldsDraft extends DraftHead {
 /** An entry as plain JSON, not yet sealed. */
 export type Draft = RecordDraft | FieldsDraft;
 
+/** A draft whose JSON text was made while its values were read: going through them again would cost the caller as much once more. */
+export interface DraftText extends Pick<DraftHead, 'kind' | 'type' | 'id'> {
+  readonly json: string;
+}
+
 export interface FlushResult {
   /** Records neither acknowledged nor refused when the wait ended. */
   readonly pending: number;

@@ -84,7 +84,7 @@ export function captureDraft(
     kind: 'capture',
     type,
     id: newId(),
-    agent: SDK,
+    agent: SDK.replace('/', '@'),
     links: [],
     occurredAt: new Date(now()).toISOString(),
     fields: Object.entries(said).map(([name, value]) => ({ path: `/capture/${name}`, value })),

@@ -39,6 +39,7 @@ class SpoolPipeline implements Pipeline, Source {
   #tick: NodeJS.Timeout | undefined;
   #saidFullAt = -Infinity;
   #keyRefresh: Promise<void> | undefined;
+  #finished = false;
   #closed = false;
 
   constructor(options: PipelineOptions) {
@@ -56,6 +57,7 @@ class SpoolPipeline implements Pipeline, Source {
       random,
       problem,
       found: () => this.#courier.start(),
+      moved: () => this.#armTick(),
     });
     this.#spool = new Spool(
       {
@@ -95,7 +97,7 @@ class SpoolPipeline implements Pipeline, Source {
   }
 
   take(draft: Draft): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#finished) return;
     let redacted: Draft;
     try {
       redacted = this.#options.redact(draft);
@@ -116,7 +118,7 @@ class SpoolPipeline implements Pipeline, Source {
   }
 
   drop(count: number, policy: DropPolicy): void {
-    if (!this.#closed) this.#drops.add(count, policy);
+    if (!this.#closed && !this.#finished) this.#drops.add(count, policy);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
@@ -138,16 +140,17 @@ class SpoolPipeline implements Pipeline, Source {
     };
   }
 
+  async end(timeoutMs: number): Promise<FlushResult> {
+    this.#finish();
+    const result = await this.flush(timeoutMs);
+    this.close();
+    return result;
+  }
+
   close(): void {
     if (this.#closed) return;
+    this.#finish();
     this.#courier.stop();
-    this.#drops.say();
-    this.#drops.stop();
-    if (this.#sealer.seq > 0) {
-      const { session, now } = this.#options;
-      const said = { records: this.#sealer.seq, dropped: this.#drops.total, session };
-      this.#spoolOwn(captureDraft('capture.closed', { newId: () => this.#newCaptureId(), now }, said));
-    }
     this.#closed = true;
     clearTimeout(this.#linger);
     clearTimeout(this.#tick);
@@ -186,6 +189,18 @@ class SpoolPipeline implements Pipeline, Source {
       this.#keyRefresh = undefined;
       if (key !== undefined && !this.#closed) this.#spool.sealTo(key);
     });
+  }
+
+  /** The producer's last words. */
+  #finish(): void {
+    if (this.#finished) return;
+    this.#drops.say();
+    this.#drops.stop();
+    this.#finished = true;
+    if (this.#sealer.seq === 0) return;
+    const { session, now } = this.#options;
+    const said = { records: this.#sealer.seq, dropped: this.#drops.total, session };
+    this.#spoolOwn(captureDraft('capture.closed', { newId: () => this.#newCaptureId(), now }, said));
   }
 
   #seal(draft: Draft): void {

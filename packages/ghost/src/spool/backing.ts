@@ -88,11 +88,11 @@ export class FileBacking implements Backing {
     this.#size = size;
   }
 
-  /** `done` is called once the bytes written before are on the disk. */
+  /** `done` is called once the bytes written before are on the disk, or the file is gone. */
   sync(done: (error: Error | null) => void): void {
-    if (this.#removed) return done(null);
     const wasOpen = this.#fd !== undefined;
-    const fd = this.#open();
+    const fd = this.#openToSync(done);
+    if (fd === undefined) return;
     this.#syncing = true;
     this.#closeAfterSync = !wasOpen;
     fdatasync(fd, (error) => {
@@ -103,7 +103,20 @@ export class FileBacking implements Backing {
   }
 
   syncNow(): void {
-    if (!this.#removed) fdatasyncSync(this.#open());
+    const fd = this.#openToSync((error) => {
+      if (error !== null) throw error;
+    });
+    if (fd !== undefined) fdatasyncSync(fd);
+  }
+
+  /** A segment that was answered for or set aside meanwhile needs no sync. */
+  #openToSync(done: (error: Error | null) => void): number | undefined {
+    if (this.#removed) return void done(null);
+    try {
+      return this.#open();
+    } catch (error) {
+      return void done(codeOf(error) === 'ENOENT' ? null : (error as Error));
+    }
   }
 
   remove(): void {
