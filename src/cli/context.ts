@@ -52,23 +52,32 @@ export interface OpenPlatform {
 export async function withPlatform<T>(
   { config }: Pick<CommandContext, 'config'>,
   work: (open: OpenPlatform) => Promise<T>,
+  stop: StopMode = 'leave',
 ): Promise<T> {
-  return withDatabase({ config }, async (databaseUrl, signal) => {
+  const open = async (databaseUrl: string, signal: AbortSignal): Promise<T> => {
     const { openPlatform } = await import('../platform/index.js');
     const { createStores } = await import('../db/index.js');
     const platform = await openPlatform({ database: databaseUrl, stateDir: config.stateDir, tenant: config.tenant });
     try {
-      return await unlessAborted(signal, work({ platform, stores: createStores(platform), signal }));
+      return await stopping(signal, stop, work({ platform, stores: createStores(platform), signal }));
     } finally {
       await platform.close();
     }
-  });
+  };
+  return withDatabase({ config }, open, stop);
 }
+
+/** What Ctrl-C does to work under way: reading is left alone, writing hears the signal and is waited for. */
+export type StopMode = 'leave' | 'wait';
+
+const stopping = <T>(signal: AbortSignal, stop: StopMode, work: Promise<T>): Promise<T> =>
+  stop === 'leave' ? unlessAborted(signal, work) : work;
 
 /** The database alone: for its own schema, which may not be there yet. */
 export async function withDatabase<T>(
   { config }: Pick<CommandContext, 'config'>,
   work: (databaseUrl: string, signal: AbortSignal) => Promise<T>,
+  stop: StopMode = 'leave',
 ): Promise<T> {
   return interruptible(async (signal) => {
     const { startServices } = await import('../services/index.js');
@@ -80,7 +89,7 @@ export async function withDatabase<T>(
     });
     progress.end();
     try {
-      return await unlessAborted(signal, work(services.databaseUrl, signal));
+      return await stopping(signal, stop, work(services.databaseUrl, signal));
     } finally {
       await services.stop();
     }

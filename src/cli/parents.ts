@@ -21,11 +21,22 @@ export const decisionCommand = (program: Command): Command =>
 export const ledgerCommand = (program: Command): Command =>
   parent(program, 'ledger', 'the log of all entries: its head, its proofs, its soundness', GROUPS.decisions);
 
+export const importCommand = (program: Command): Command =>
+  parent(program, 'import', 'take decisions over from other logs: signed, graded, resumable', GROUPS.decisions);
+
+export const producerCommand = (program: Command): Command =>
+  parent(program, 'producer', 'who wrote records, and whether anything of theirs is missing', GROUPS.decisions);
+
 export const gateCommand = (program: Command): Command =>
   parent(program, 'gate', 'gates: check a policy, run one, read a verdict', GROUPS.change);
 
 export const replayCommand = (program: Command): Command =>
   parent(program, 'replay', 're-runs of recorded decisions and what they changed', GROUPS.change);
+
+export const keyCommand = (program: Command): Command =>
+  parent(program, 'key', 'API keys: mint, list, rotate, revoke', GROUPS.operate);
+
+export const apiCommand = (program: Command): Command => parent(program, 'api', 'the HTTP API', GROUPS.operate);
 
 export const dbCommand = (program: Command): Command => parent(program, 'db', 'the database schema', GROUPS.operate);
 

@@ -3,6 +3,8 @@ import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './
 import { createCohortStore, type CohortStore } from './cohorts.js';
 import { createGateStore, type GateStore } from './gates.js';
 import { createGateSealStore, type GateSealStore } from './gateSeals.js';
+import type { ProducerStore } from '../producers/index.js';
+import { createProducerStore } from './producers.js';
 import { ReplayStore, type ReplayStoreDeps } from './replayStore.js';
 import { createRunStore, type RunStore } from './runs.js';
 import { createVectorStore, type VectorStore } from './vectors.js';
@@ -17,6 +19,7 @@ export interface Stores {
   readonly gates: GateStore;
   readonly gateSeals: GateSealStore;
   readonly vectors: VectorStore;
+  readonly producers: ProducerStore;
 }
 
 /** An open platform is what it takes; the stores own nothing and need no closing. */
@@ -31,5 +34,6 @@ export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores
     gates: createGateStore(db, tenant),
     gateSeals: createGateSealStore(db, tenant, keyStore),
     vectors: createVectorStore(db, tenant),
+    producers: createProducerStore(db, tenant),
   };
 }

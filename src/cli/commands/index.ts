@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerApi } from './apiOpenApi.js';
 import { registerConfigShow } from './configShow.js';
 import { registerDb } from './db.js';
 import { registerDecisionExport } from './decisionExport.js';
@@ -11,9 +12,12 @@ import { registerGateCheck } from './gateCheck.js';
 import { registerGatePlan } from './gatePlan.js';
 import { registerGateRun } from './gateRun.js';
 import { registerGateShow } from './gateShow.js';
+import { registerImport } from './importRun.js';
+import { registerKey } from './key.js';
 import { registerLedgerFsck } from './ledgerFsck.js';
 import { registerLedgerStatus } from './ledgerStatus.js';
 import { registerLedgerVerify } from './ledgerVerify.js';
+import { registerProducer } from './producer.js';
 import { registerReplayDiff } from './replayDiff.js';
 import { registerReplayRun } from './replayRun.js';
 import { registerReplayShow } from './replayShow.js';
@@ -31,6 +35,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerDecisionList,
   registerDecisionShow,
   registerDecisionExport,
+  registerImport,
+  registerProducer,
   registerLedgerStatus,
   registerLedgerVerify,
   registerLedgerFsck,
@@ -44,4 +50,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerDoctor,
   registerConfigShow,
   registerDb,
+  registerKey,
+  registerApi,
 ];

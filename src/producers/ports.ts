@@ -1,0 +1,38 @@
+import type { ChainEntry } from './types.js';
+
+export interface ProducerFilter {
+  readonly producer: string | null;
+  /** Producers with an entry of this session. */
+  readonly session: string | null;
+  /** Producers with an entry of this agent: name@version, or a bare name. */
+  readonly agent: string | null;
+  readonly limit: number;
+}
+
+export interface ProducerRow {
+  readonly producer: string;
+  readonly kid: string;
+  readonly entries: number;
+  readonly decisions: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  readonly closed: boolean;
+  readonly conflicts: number;
+  /** One of its agents. */
+  readonly agent: string;
+}
+
+/** What a report reads. Implemented by db/ over Postgres. */
+export interface ProducerStore {
+  /** Newest first. */
+  list(filter: ProducerFilter): Promise<ProducerRow[]>;
+  /** In the order of the numbers, behind `afterSeq`. `leaf`: its exact text. */
+  chain(
+    kid: string,
+    producer: string,
+    afterSeq: number,
+    limit: number,
+  ): Promise<(ChainEntry & { readonly leaf: string })[]>;
+}
