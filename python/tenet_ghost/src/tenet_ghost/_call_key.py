@@ -11,6 +11,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ._draft import Json
 from ._freeze import Frozen, settle
 from ._record import canonicalize
+from ._redact import Redactor
+from ._redact.redactor import KEY_OF_ARGUMENTS
 from ._snapshot import MAX_VALUE_CHARS, Snapshot, snapshot, utf16_length, well_formed
 
 #: Longer keys are named by digest: the arguments themselves are on the tape already.
@@ -48,21 +50,26 @@ def bounded(text: str) -> str:
 
 
 def frozen_arguments(frozen: Frozen, own: DeclaredKey) -> Arguments:
-    """Of a call that was captured. Arguments that can't be read give a key that nothing matches."""
+    """
+    Of a call that was captured. The key of arguments is made once they are redacted; arguments that can't be read get one that
+    nothing matches.
+    """
     return _arguments(settle(frozen, MAX_KEYED_CHARS), own, f"tape.not_kept#{os.urandom(16).hex()}")
 
 
-def live_arguments(raw: Any, own: DeclaredKey) -> Arguments:
+def live_arguments(raw: Any, own: DeclaredKey, redactor: Redactor) -> Arguments:
     """Of a call in a replay: it is refused where its arguments can't be read, never answered by the answer of another."""
-    return _arguments(snapshot(raw, MAX_KEYED_CHARS), own, "tape.not_kept")
+    taken = _arguments(snapshot(raw, MAX_KEYED_CHARS), own, "tape.not_kept")
+    args, key = redactor.call(taken.args, taken.key)
+    return Arguments(key, args, taken.chars, taken.notes)
 
 
 def _arguments(taken: Snapshot, own: DeclaredKey, unreadable: str) -> Arguments:
     small = taken.kept and taken.chars <= MAX_VALUE_CHARS
+    notes: List[str] = list(taken.notes)
     key = own.key
     if key is None:
-        key = bounded(canonicalize(taken.value)) if taken.kept else unreadable
-    notes: List[str] = list(taken.notes)
+        key = KEY_OF_ARGUMENTS if small else bounded(canonicalize(taken.value)) if taken.kept else unreadable
     if own.note is not None:
         notes.append(own.note)
     if taken.kept and not small:
@@ -75,7 +82,8 @@ def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> De
     try:
         key = mapper(*args, **kwargs)
         if isinstance(key, str):
-            return DeclaredKey(bounded(well_formed(str.__str__(key))))
+            text = str.__str__(key)
+            return DeclaredKey(bounded(well_formed(text))) if text else DeclaredKey(None, "the declared key is empty")
         if type(key) is int:
             return DeclaredKey(str(key))
         if type(key) is float:

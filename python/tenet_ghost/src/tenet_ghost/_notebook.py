@@ -4,20 +4,45 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from ._snapshot import well_formed
 
+#: As long as one step is read in a replay.
+_MAX_STEP_CHARS = 65_536
+#: Of the 1 MiB that a record may take on the wire.
+_MAX_CHARS = 131_072
+_MAX_FAULTS = 4
+
 
 class Notebook:
-    """What an agent's code says about its decision while it runs."""
+    """What an agent's code says about its decision while it runs. Takes whatever it is given and never raises."""
 
-    __slots__ = ("alternatives", "decided", "steps")
+    __slots__ = ("_left", "alternatives", "decided", "faults", "steps")
 
     def __init__(self) -> None:
         self.steps: List[str] = []
+        #: What could not be written down.
+        self.faults: Optional[List[str]] = None
+        self._left = _MAX_CHARS
         self.alternatives: List[Any] = []
         #: Outcome and what goes with it. Said twice, the last one stands.
         self.decided: Optional[Tuple[Any, Mapping[str, Any]]] = None
 
     def step(self, text: Any) -> None:
-        self.steps.append(text if type(text) is str else message_of(text))
+        try:
+            said = text if type(text) is str else str(text)
+        except Exception:
+            return self._fault("a reasoning step that is no text was dropped")
+        if len(said) > _MAX_STEP_CHARS:
+            said = said[:_MAX_STEP_CHARS]
+            self._fault(f"a reasoning step was cut to {_MAX_STEP_CHARS} characters")
+        self._left -= len(said)
+        if self._left < 0:
+            return self._fault("reasoning steps found no room")
+        self.steps.append(said)
+
+    def _fault(self, what: str) -> None:
+        if self.faults is None:
+            self.faults = []
+        if len(self.faults) < _MAX_FAULTS and what not in self.faults:
+            self.faults.append(what)
 
     def alternative(self, alternative: Any) -> None:
         self.alternatives.append(alternative)

@@ -14,6 +14,9 @@ def by_path(path: str) -> Callable[[Any], Any]:
         return lambda value: _part(value, path)
 
     def read(value: Any) -> Any:
+        # A member that has dots in its name is found by it.
+        if isinstance(value, Mapping) and path in value:
+            return value[path]
         for part in parts:
             value = _part(value, part)
         return value

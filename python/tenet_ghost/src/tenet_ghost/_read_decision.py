@@ -17,6 +17,9 @@ from ._snapshot import snapshot, well_formed
 
 #: Members that say the decision where no mapper does.
 _USUAL = ("outcome", "decision", "status")
+_MAX_OUTCOME_CHARS = 256
+#: Of the 1 MiB that a record may take on the wire.
+_MAX_REASONING_CHARS = 131_072
 
 
 class Fault(NamedTuple):
@@ -64,7 +67,7 @@ _NONE = Same(None)
 
 def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool = True) -> Said:
     """What the agent said by `decide` stands before what a mapper reads. `mapped`: there is a result to read."""
-    faults: List[Fault] = []
+    faults = [Fault("reasons", message) for message in notebook.faults] if notebook.faults else []
     outcome: Any = None
     options: Mapping[str, Any] = {}
     if notebook.decided is not None:
@@ -107,14 +110,21 @@ def _map(layer: str, mapper: Callable[[Any], Any], result: Any, faults: List[Fau
 
 
 def _usual_outcome(result: Any) -> Any:
-    """Text, a truth or a number is the decision itself; else the member that usually says it."""
-    if result is None or isinstance(result, (str, bool, int, float, enum.Enum)):
+    """A short text, a truth or a number is the decision itself; else the member that usually says it."""
+    if result is None or _is_outcome(result):
         return result
     for name in _USUAL:
         value = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
-        if value is not None and not callable(value):
+        if _is_outcome(value):
             return value
     return None
+
+
+def _is_outcome(value: Any) -> bool:
+    if isinstance(value, str):
+        # A longer text that an agent returns is an answer, not an outcome.
+        return len(value) <= _MAX_OUTCOME_CHARS
+    return isinstance(value, (bool, int, float, enum.Enum))
 
 
 def _outcome_text(value: Any) -> Optional[str]:
@@ -137,6 +147,7 @@ def read_decision(said: Said) -> ReadDecision:
     reasoning: List[str] = []
     for one in said.reasons:
         reasoning.extend(_read_texts(one, faults))
+    reasoning = _bounded(reasoning, faults)
     given: List[Any] = []
     for one in said.alternatives:
         given.extend(_as_list("alternatives", one, faults))
@@ -171,6 +182,18 @@ def _read_texts(frozen: Frozen, faults: List[Fault]) -> List[str]:
         faults.append(Fault("reasons", f"reasons are a {type(value).__name__}, not a list"))
         return []
     return [item if isinstance(item, str) else canonicalize(item) for item in value]
+
+
+def _bounded(texts: List[str], faults: List[Fault]) -> List[str]:
+    left = _MAX_REASONING_CHARS
+    kept: List[str] = []
+    for text in texts:
+        left -= len(text)
+        if left >= 0:
+            kept.append(text)
+    if len(kept) < len(texts):
+        faults.append(Fault("reasons", f"{len(texts) - len(kept)} reasons found no room"))
+    return kept
 
 
 def _as_list(layer: str, frozen: Frozen, faults: List[Fault]) -> List[Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from tenet_ghost._client import IdleClient, Problem
 from tenet_ghost._draft import Draft
+from tenet_ghost._redact import compile_redaction
 from tenet_ghost._shared import shared
 
 
@@ -42,7 +43,8 @@ class Keeper(IdleClient):
     @property
     def drafts(self) -> List[Any]:
         builds, self.builds = self.builds, []
-        return [draft for draft in (build() for build in builds) if draft is not None]
+        redact = compile_redaction()
+        return [redact(draft) for draft in (build() for build in builds) if draft is not None]
 
     @property
     def record(self) -> Dict[str, Any]:

@@ -19,6 +19,7 @@ from tenet_ghost import ghost
 from tenet_ghost._call_key import DeclaredKey, frozen_arguments, live_arguments
 from tenet_ghost._freeze import freeze, settle
 from tenet_ghost._record import canonicalize
+from tenet_ghost._redact import compile_redactor
 from tenet_ghost._snapshot import MAX_VALUE_CHARS, snapshot
 
 from .conftest import Keeper
@@ -175,7 +176,11 @@ def test_a_snapshot_is_always_something_the_format_takes(value: Any) -> None:
 @settings(max_examples=100, deadline=None)
 def test_a_call_has_the_same_key_in_capture_and_in_replay(value: Any) -> None:
     none = DeclaredKey()
-    assert frozen_arguments(freeze((value,)), none) == live_arguments((value,), none)
+    redactor = compile_redactor()
+    captured = frozen_arguments(freeze((value,)), none)
+    asked = live_arguments((value,), none, redactor)
+    assert redactor.call(captured.args, captured.key) == (asked.args, asked.key)
+    assert captured.notes == asked.notes
 
 
 def test_the_caller_never_notices_a_hostile_value(keeper: Keeper) -> None:
