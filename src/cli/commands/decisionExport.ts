@@ -5,6 +5,7 @@ import type { BundleRequest, StoredEntry } from '../../ledger/index.js';
 import { openContext, withPlatform, type OpenPlatform } from '../context.js';
 import { decisionCommand, withExamples } from '../parents.js';
 import { readText } from '../readFiles.js';
+import { openReads, PURPOSE_OPTION, readerOf } from '../reading.js';
 import { exportLines, type Exported } from '../render/export.js';
 import { writeWhole } from '../writeFile.js';
 import { latestOr, noDecision } from './decisionShow.js';
@@ -16,6 +17,7 @@ interface ExportOptions {
   readonly gate?: string;
   readonly withhold?: readonly string[];
   readonly since?: string;
+  readonly purpose?: string;
 }
 
 export function registerDecisionExport(program: Command): void {
@@ -29,6 +31,7 @@ export function registerDecisionExport(program: Command): void {
       '--withhold <path...>',
       'fields whose values stay here, as JSON pointers (/reasoning/0 or a whole part: /reasoning)',
     )
+    .option(...PURPOSE_OPTION)
     .option('--since <file>', 'a checkpoint the auditor kept: adds the proof that the log only grew since')
     .action(async (id: string, options: ExportOptions, self: Command) => {
       const context = await openContext(self);
@@ -43,7 +46,9 @@ export function registerDecisionExport(program: Command): void {
       }
       const { text, plan } = await withPlatform(context, async (open) => {
         const planned = await planExport(open, id, options, since);
-        return { plan: planned, text: await open.platform.ledger.exportBundle(planned.request) };
+        const reads = await openReads(open);
+        const reader = readerOf('decision export', options.purpose);
+        return { plan: planned, text: await reads.exportBundle(planned.request, reader) };
       });
       if (options.out === undefined) return output.raw(text);
       await writeWhole(options.out, text);

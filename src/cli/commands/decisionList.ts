@@ -2,10 +2,11 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { ListQuery } from '../../ledger/index.js';
 import { openContext, withPlatform } from '../context.js';
 import { decisionCommand, withExamples } from '../parents.js';
+import { openReads, PURPOSE_OPTION, readerOf } from '../reading.js';
 import { decisionTable } from '../render/decision.js';
 import { count } from '../render/numbers.js';
 import { shellWord } from '../shellWord.js';
-import { decisionSummary, type DecisionSummary } from '../views/decision.js';
+import { decisionSummary, SUMMARY_FIELDS, type DecisionSummary } from '../views/decision.js';
 import { asCalled } from '../called.js';
 
 const MAX_LIMIT = 1_000;
@@ -16,6 +17,7 @@ interface ListOptions {
   readonly type?: string;
   readonly limit: number;
   readonly cursor?: string;
+  readonly purpose?: string;
 }
 
 export function registerDecisionList(program: Command): void {
@@ -27,14 +29,16 @@ export function registerDecisionList(program: Command): void {
     .option('--type <type>', 'only this decision type')
     .option('--limit <n>', `how many, 1 to ${count(MAX_LIMIT)}`, limitOf, 20)
     .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .option(...PURPOSE_OPTION)
     .action(async (options: ListOptions, self: Command) => {
       const context = await openContext(self);
       const { output } = context;
-      const query: ListQuery = options;
-      const page = await withPlatform(context, async ({ platform: { ledger } }) => {
-        const { ids, cursor } = await ledger.listDecisions(query);
-        const decisions: DecisionSummary[] = (await ledger.readDecisions(ids)).map(decisionSummary);
-        return { decisions, cursor };
+      const { purpose, ...query }: ListQuery & { readonly purpose?: string } = options;
+      const page = await withPlatform(context, async (open) => {
+        const { ids, cursor } = await open.platform.ledger.listDecisions(query);
+        const reads = await openReads(open);
+        const views = await reads.read(ids, readerOf('decision list', purpose), (path) => SUMMARY_FIELDS.has(path));
+        return { decisions: views.map(decisionSummary), cursor };
       });
       output.result(page, () => listLines(page.decisions), page.decisions);
       if (page.cursor !== null) output.note(`more: ${commandFor(options, page.cursor)}`);

@@ -5,6 +5,7 @@ import { parseCheckpoint, splitNote } from '@tenet-ledger/record';
 import { EXIT } from '../../errors/index.js';
 import { ownPackage } from '../../services/index.js';
 import { planExport } from '../commands/decisionExport.js';
+import { openReads, readerOf } from '../reading.js';
 import { briefBundleLines, bundleLines, type VerifiedBundle } from '../render/bundle.js';
 import { forTerminal } from '../render/escape.js';
 import { count } from '../render/numbers.js';
@@ -36,8 +37,9 @@ export async function stageVerify(
   const before = (await platform.ledger.status()).size;
   const bundleFile = join(state.folder, 'evidence.json');
   const kept = readFileSync(checkpointFile, 'utf8');
-  const { request } = await planExport({ platform, stores, signal }, plan.decision, { gate: plan.gate }, kept);
-  const text = await platform.ledger.exportBundle(request);
+  const open = { platform, stores, signal };
+  const { request } = await planExport(open, plan.decision, { gate: plan.gate }, kept);
+  const text = await (await openReads(open)).exportBundle(request, readerOf('demo', 'evidence of the demo'));
   await writeWhole(bundleFile, text);
 
   const isolation = findIsolation();

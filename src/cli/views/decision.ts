@@ -73,6 +73,13 @@ export interface LedgerPosition {
   readonly after: { readonly size: number } | null;
 }
 
+/** What a row of `decision list` shows of the values. */
+export const SUMMARY_FIELDS: ReadonlySet<string> = new Set([
+  '/intent/session',
+  '/decision/outcome',
+  '/decision/confidence',
+]);
+
 export function decisionSummary(view: DecisionView): DecisionSummary {
   const { entry, fields } = view;
   return {

@@ -2,7 +2,7 @@ import type { GateRow, RunRow } from '../../db/index.js';
 import type { DecisionDrift, DecisionRuns } from '../../drift/index.js';
 import { AppError } from '../../errors/index.js';
 import { termMatchers, type GatePolicy, type GateVerdict } from '../../gate/index.js';
-import type { BundleRows, DecisionView } from '../../ledger/index.js';
+import type { BundleRows, DecisionView, FieldChoice } from '../../ledger/index.js';
 import {
   compareRows,
   controlStatistics,
@@ -16,11 +16,13 @@ import {
   type ResultRow,
 } from '../../replay/index.js';
 import type { OpenPlatform } from '../context.js';
+import { openReads, readerOf } from '../reading.js';
 import type { DiffView } from '../render/diff.js';
 import { byWeight, changeOf, type DecisionChange, type GateView } from './gate.js';
 import { runView, type RunView } from './run.js';
 
 const PAGE = 1_000;
+const OUTCOME = '/decision/outcome';
 /** Rules whose decisions are worth showing side by side though they did not flip. */
 const NAMING = new Set(['rationale', 'pinned']);
 /** Stands for the newest of its kind wherever an id is asked for. */
@@ -105,17 +107,19 @@ async function compare(
 ): Promise<DecisionChange[]> {
   if (drifts.length === 0) return [];
   const byDecision = new Map(runs.map((of) => [of.decision, of]));
+  const policy = gate.policy as GatePolicy;
+  const stakePath = policy.stake?.path;
   const views = await loadViews(
     open,
     drifts.map((drift) => drift.decision),
+    (path) => path === OUTCOME || path === stakePath || stakePath?.startsWith(`${path}/`) === true,
   );
-  const policy = gate.policy as GatePolicy;
   const matchers = termMatchers(policy.rationale.forbidden);
   const changes = drifts.flatMap((drift) => {
     const own = byDecision.get(drift.decision);
     if (own === undefined) return [];
     const view = views.get(drift.decision);
-    const recorded = view?.fields.get('/decision/outcome');
+    const recorded = view?.fields.get(OUTCOME);
     const recordedOutcome = typeof recorded === 'string' ? recorded : null;
     const stake = view === undefined || policy.stake === null ? null : amountAt(view, policy.stake.path);
     return [changeOf(diffDecision({ runs: own, drift, recordedOutcome }), drift, stake, matchers)];
@@ -184,10 +188,15 @@ export interface RowEvidence extends Omit<BundleRows, 'verdictId'> {
   readonly own: number;
 }
 
-async function loadViews({ platform }: OpenPlatform, ids: readonly string[]): Promise<Map<string, DecisionView>> {
+async function loadViews(
+  open: OpenPlatform,
+  ids: readonly string[],
+  choose: FieldChoice,
+): Promise<Map<string, DecisionView>> {
   const views = new Map<string, DecisionView>();
+  const [reads, reader] = [await openReads(open), readerOf('gate comparison')];
   for (let at = 0; at < ids.length; at += PAGE) {
-    for (const view of await platform.ledger.readDecisions(ids.slice(at, at + PAGE))) views.set(view.id, view);
+    for (const view of await reads.read(ids.slice(at, at + PAGE), reader, choose)) views.set(view.id, view);
   }
   return views;
 }
