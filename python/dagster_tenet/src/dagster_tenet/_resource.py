@@ -64,9 +64,7 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
     _problem: str | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        # A sensor and a code server decide nothing: a producer is started by runs only.
-        if context.run is not None:
-            self.configure()
+        self.configure()
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Runs on success, failure and interruption. What is on disk then is delivered by this process or by the next."""

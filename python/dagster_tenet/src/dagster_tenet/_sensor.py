@@ -62,6 +62,7 @@ def tenet_drift_sensor(
     """
     For each new verdict of one of `statuses`: a run of `job` (run key and tags name the gate, so it starts once), and `on_verdict`, for an alarm. `agent`
     narrows to the gates of one agent, by name. The first tick takes note of what is there; with `from_start` it tells of it too.
+    Its process also delivers what ended steps have left in the spool.
     """
     if job is None and on_verdict is None:
         raise ValueError("tenet_drift_sensor: give a job to run, or on_verdict")

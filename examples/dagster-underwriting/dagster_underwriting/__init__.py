@@ -1,0 +1,1 @@
+"""Credit applications, decided by an agent day by day, in Dagster."""

@@ -1,0 +1,5 @@
+"""The version in production."""
+
+from .underwriter import underwriter
+
+decide = underwriter("1.0.0")
