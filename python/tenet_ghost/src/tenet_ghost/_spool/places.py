@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Callable, List, Optional
 
@@ -39,10 +38,9 @@ def default_dir() -> str:
 
 
 def _places(configured: Optional[str]) -> List[Path]:
-    return [
-        Path(configured or default_dir()).absolute(),
-        Path(tempfile.gettempdir()).absolute() / f"tenet-spool-{os.getuid()}",
-    ]
+    # Not by `tempfile`: it holds a lock of its own the first time, and a child forked then would wait for it for ever.
+    temporary = os.environ.get("TMPDIR") or "/tmp"
+    return [Path(configured or default_dir()).absolute(), Path(temporary).absolute() / f"tenet-spool-{os.getuid()}"]
 
 
 def is_ephemeral(folder: Path) -> bool:
