@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { GhostProblem } from '../config.js';
 import { messageOf } from '../readDecision.js';
-import { Spool, spoolPlaces, type Batch, type SegmentFrame } from '../spool/index.js';
+import { Spool, spoolPlaces } from '../spool/index.js';
 import { ulid } from '../ulid.js';
 import { Adoption } from './adoption.js';
 import { Anchor } from './anchor.js';
-import { Courier, type Source } from './courier.js';
+import { Courier } from './courier.js';
 import type { Draft, FlushResult } from './delivery.js';
-import { recordsDoor, type Settled } from './door.js';
+import { recordsDoor } from './door.js';
 import { captureDraft, DropCounter } from './dropCounter.js';
 import { HttpPoster } from './httpPost.js';
-import { keepRefused } from './keepRefused.js';
 import { OwnRecords } from './ownRecords.js';
+import { OwnSource } from './ownSource.js';
 import type { CreatePipeline, DropPolicy, Pipeline, PipelineOptions, PipelineStats } from './pipelinePort.js';
 import { fetchSealKey, readSealKey } from './sealKey.js';
 import { RecordTooLarge, Sealer } from './sealer.js';
@@ -24,7 +24,7 @@ const SAY_FULL_MS = 1_000;
 /** Draft → redact → seal → spool → server, on the thread that calls this. */
 export const createPipeline: CreatePipeline = (options) => new SpoolPipeline(options);
 
-class SpoolPipeline implements Pipeline, Source {
+class SpoolPipeline implements Pipeline {
   readonly #options: PipelineOptions;
   readonly #spool: Spool;
   readonly #sealer: Sealer;
@@ -38,7 +38,6 @@ class SpoolPipeline implements Pipeline, Source {
   #linger: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
   #saidFullAt = -Infinity;
-  #keyRefresh: Promise<void> | undefined;
   #finished = false;
   #closed = false;
 
@@ -72,9 +71,17 @@ class SpoolPipeline implements Pipeline, Source {
       },
       options.sealKey === undefined ? undefined : readSealKey(options.sealKey),
     );
+    const own = new OwnSource({
+      spool: this.#spool,
+      records: this.#own,
+      now,
+      problem,
+      moved: () => this.#armTick(),
+      sealKey: () => fetchSealKey(this.#door),
+    });
     this.#courier = new Courier({
       door: recordsDoor({ ...this.#door, gzipBytes: batch.gzipBytes, now }),
-      sources: () => [this, ...this.#adoption.sources],
+      sources: () => [own, ...this.#adoption.sources],
       maxRecords: batch.maxRecords,
       maxBytes: batch.maxBytes,
       probeMs: batch.probeMs ?? PROBE_MS,
@@ -90,10 +97,6 @@ class SpoolPipeline implements Pipeline, Source {
       spool: (draft) => this.#spoolOwn(draft),
     });
     this.#adoption.start();
-  }
-
-  get queue(): Source['queue'] {
-    return this.#spool.queue;
   }
 
   take(draft: Draft): void {
@@ -162,35 +165,6 @@ class SpoolPipeline implements Pipeline, Source {
     }
   }
 
-  answered(batch: Batch, frame: SegmentFrame, result: Settled): void {
-    const segment = this.queue.segments.find(({ number }) => number === batch.segment);
-    const number = (segment?.before ?? 0) + frame.index;
-    const { now } = this.#options;
-    const { folder } = this.#spool;
-    const refused = keepRefused({ folder, batch, frame, result, now, problem: (what) => this.#problem(what) });
-    this.#own.answered(number, refused ? 'refused' : result.status);
-  }
-
-  settled(count: number): void {
-    this.#own.settle(count);
-    this.#armTick();
-  }
-
-  unopened({ segment }: Batch, problem: GhostProblem): void {
-    const count = this.queue.take(segment);
-    this.#own.lose(count);
-    try {
-      this.#spool.folder?.quarantineSegment(segment);
-    } catch (error) {
-      this.#problem({ code: 'spool.write', message: `segment ${segment}: ${messageOf(error)}` });
-    }
-    this.#problem({ ...problem, message: `${problem.message}; ${count} records are set aside` });
-    this.#keyRefresh ??= fetchSealKey(this.#door).then((key) => {
-      this.#keyRefresh = undefined;
-      if (key !== undefined && !this.#closed) this.#spool.sealTo(key);
-    });
-  }
-
   /** The producer's last words. */
   #finish(): void {
     if (this.#finished) return;
@@ -226,7 +200,7 @@ class SpoolPipeline implements Pipeline, Source {
     this.#armTick();
     if (now - this.#saidFullAt < SAY_FULL_MS) return;
     this.#saidFullAt = now;
-    const message = `the spool holds ${this.queue.bytes} bytes and takes no more: records are dropped and counted`;
+    const message = `the spool holds ${this.#spool.queue.bytes} bytes and takes no more: records are dropped and counted`;
     this.#problem({ code: 'ghost.spool_full', message, id });
   }
 

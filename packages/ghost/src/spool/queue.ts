@@ -1,6 +1,7 @@
 import { messageOf } from '../readDecision.js';
 import type { GhostProblem } from '../config.js';
 import type { Backing } from './backing.js';
+import { crc32c } from './crc32c.js';
 import { decodeFrame, FRAME_HEAD_BYTES, MAGIC, readU32, startsWithMagic, type BadFrame } from './frame.js';
 import type { Position } from './folder.js';
 import type { SegmentHeader } from './header.js';
@@ -206,7 +207,7 @@ export class SegmentQueue {
     const isLast = this.#segments.at(-1) === segment;
     segment.closed = true;
     const bytes = backing.size - offset;
-    if (why !== 'short' || !isLast) {
+    if (why !== 'short' || !isLast || isMoreThanTorn(readWindow(backing, offset, bytes))) {
       this.#options.problem({
         code: 'spool.damaged',
         message: `segment ${number} is damaged (${why}) at byte ${offset}: the ${bytes} bytes from there are moved aside`,
@@ -233,6 +234,17 @@ export class SegmentQueue {
 function readWindow(backing: Backing, at: number, length: number): Buffer {
   const window = Buffer.allocUnsafe(length);
   return window.subarray(0, backing.read(window, at));
+}
+
+/**
+ * A tail that ends within its frame was never written whole, unless there is a whole frame in it: then its length was damaged. It is shorter than
+ * one frame may be.
+ */
+function isMoreThanTorn(tail: Uint8Array): boolean {
+  if (tail.length > FRAME_HEAD_BYTES && crc32c(tail, FRAME_HEAD_BYTES) === readU32(tail, 4)) return true;
+  for (let at = 1; at + FRAME_HEAD_BYTES < tail.length; at += 1)
+    if (typeof decodeFrame(tail, at) !== 'string') return true;
+  return false;
 }
 
 function damageOfHead(window: Uint8Array): BadFrame {
