@@ -35,6 +35,8 @@ const TEXTS: readonly string[] = [
   'no card 4111111111111112',
   'at 1763999999999 ms',
   'a4111111111111111',
+  'drawn 0.34866888757847736 of 4111111111111111.5',
+  'on 2026-01-02.4111111111111111.',
   '{"password":"hunter2","user":"ann"}',
   '{"api_key": "a\\"b", "Client-Secret" : "x"}',
   '{"password":""}',

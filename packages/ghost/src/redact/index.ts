@@ -13,6 +13,11 @@ export { Redactor, type KeyedCall } from './redactor.js';
 /** Throws TypeError for rules that can't work. */
 export const compileRedactor = (options?: RedactOptions): Redactor => new Redactor(compileRules(options));
 
+let secretsAlone: Redactor | undefined;
+
+/** The rules of who has configured none. */
+export const defaultRedactor = (): Redactor => (secretsAlone ??= compileRedactor());
+
 /** Throws TypeError for rules that can't work. */
 export function compileRedaction(options?: RedactOptions): Redaction {
   const redactor = compileRedactor(options);

@@ -38,8 +38,11 @@ export const SECRET_VALUES: readonly ValueRule[] = [
 /** A member with a secret name inside a text: tool calls of a model carry their arguments as JSON text. */
 export const JSON_MEMBER = '("([A-Za-z_-]{6,24})"\\s*:\\s*)"((?:[^"\\\\]|\\\\.)*)"';
 
-/** 13 to 19 digits with single spaces or dashes. First digit 2 to 6: a time in milliseconds is no card. */
-export const CARD = '(?<![A-Za-z0-9])[2-6](?:[ -]?[0-9]){12,18}(?![A-Za-z0-9])';
+/**
+ * 13 to 19 digits with single spaces or dashes. First digit 2 to 6: a time in milliseconds is no card, and neither is what stands before
+ * or behind a decimal point.
+ */
+export const CARD = '(?<![A-Za-z0-9])(?<![0-9][.])[2-6](?:[ -]?[0-9]){12,18}(?![A-Za-z0-9]|[.][0-9])';
 
 /** Every text with a secret in it has one of these. */
 export const HINT = /[Bb]earer|sk-|tnt_|AKIA|ASIA|PRIVATE KEY|eyJ|:\/\/|"\s*:|\d(?:[ -]?\d){12}/;
