@@ -64,7 +64,7 @@ class CaptureLog:
         return True
 
     def due(self, closing: bool = False) -> List[Draft]:
-        """Entries to be written now. Counts are totals, so one that could not be written is said by the next."""
+        """Entries to be written now."""
         drafts: List[Draft] = []
         clock = self._clock()
         if self.dropped != self._reported and (closing or clock - self._dropped_at >= _DROPPED_EVERY_SECONDS):
@@ -80,6 +80,12 @@ class CaptureLog:
                 drafts.append(self._draft("capture.sampled", said))
             self._unsaid = {}
         return drafts
+
+    def say_again(self) -> None:
+        """It could not be written. Counts are totals: the next try says what came meanwhile too."""
+        if self.dropped > 0:
+            self._reported = 0
+        self._unsaid = dict.fromkeys(self._seen, True)
 
     def closed(self, records: int) -> Draft:
         return self._draft("capture.closed", {"records": records, "dropped": self.dropped})

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
 import threading
 import time
-from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from .._client import FlushResult, GhostStats, Problem
 from .._delivery.anchor import Anchor
@@ -18,11 +15,6 @@ from .._delivery.records_door import RecordsDoor
 from .._delivery.sealer import Sealer
 from .._draft import Draft
 from .._redact import compile_redaction
-from .._spool.folder import SpoolFolder
-from .._spool.lock import release_lock, this_process
-from .._spool.places import default_dir, is_ephemeral, spool_dir
-from .._spool.recover import orphans
-from .._spool.writer import SpoolWriter, WriterOptions
 from .._ulid import new_ulid
 from .capture_log import CaptureLog
 from .clock import rfc3339_now
@@ -30,6 +22,7 @@ from .config import GhostConfig, new_session
 from .deliverer import Deliverer
 from .problems import Problems
 from .queue import CallerQueue
+from .spools import Spools
 from .worker_exit import close_with_worker
 from .writer import RecordWriter
 
@@ -57,8 +50,7 @@ class ProcessClient:
         self._counts = threading.RLock()
         self._finished = 0
         self._said_at = -_SAY_EVERY_SECONDS
-        self._root: Optional[Path] = None
-        self._ephemeral = False
+        self._spools = Spools(config, problems)
         self._queue = CallerQueue(config.queue_bytes)
         self._blocked = 0.0
         self._refused = 0
@@ -73,7 +65,7 @@ class ProcessClient:
             lock=self._lock,
             config=config.spool,
             sealer_for=self._sealer_for,
-            open_spool=self._open_spool,
+            open_spool=self._spools.open,
             redact=compile_redaction(config.redact),
             captured=self._captured,
             other_bytes=lambda: self._deliverer.adopted_bytes,
@@ -87,8 +79,8 @@ class ProcessClient:
             limits=config.batch,
             own=lambda: self._writer.folder,
             roll=self._writer.roll,
-            adopt=self._orphans,
-            release=lambda folder: release_lock(folder.path, this_process()),
+            adopt=self._spools.take_over,
+            release=self._spools.release,
             checkpoint=self._offer,
             problem=problems,
         )
@@ -154,8 +146,7 @@ class ProcessClient:
 
     def start_if_left(self) -> None:
         """Records of a process that died are not to wait for the first decision of this one."""
-        root = Path(self.config.spool.dir or default_dir())
-        if root.is_dir() and any(name.startswith("prd_") for name in os.listdir(root)):
+        if self._spools.has_some():
             self.start()
 
     def _write(self) -> None:
@@ -238,8 +229,8 @@ class ProcessClient:
             dropped=dropped,
             blocked_ms=self._blocked * 1000,
             spool={
-                "dir": "" if self._root is None else str(self._root),
-                "ephemeral": self._ephemeral,
+                "dir": str(self._spools.root or ""),
+                "ephemeral": self._spools.ephemeral,
                 "bytes": writer.held_bytes,
                 "segments": own_segments + deliverer.adopted_segments,
             },
@@ -272,31 +263,3 @@ class ProcessClient:
         anchor = self._anchor
         after = (lambda: None) if anchor is None else (lambda: anchor.latest)
         return Sealer(self.config.log, self.config.signer, producer, after, salts)
-
-    def _spool_root(self) -> Path:
-        if self._root is None:
-            self._root = spool_dir(self.config.spool.dir, lambda said: self.problem(Problem("ghost.spool", said)))
-            self._ephemeral = is_ephemeral(self._root)
-        return self._root
-
-    def _open_spool(self) -> Tuple[str, SpoolWriter]:
-        producer = f"prd_{new_ulid()}"
-        config, spool = self.config, self.config.spool
-        options = WriterOptions(
-            root=self._spool_root(),
-            producer=producer,
-            log=config.log,
-            kid=config.signer.key_id,
-            seal_to=config.seal_to,
-            fsync=spool.fsync,
-            segment_bytes=max(4096, min(spool.segment_bytes, spool.max_bytes // 4)),
-            now=rfc3339_now,
-        )
-        return producer, SpoolWriter(options)
-
-    def _orphans(self) -> Iterator[SpoolFolder]:
-        def say(code: str, message: str) -> None:
-            self.problem(Problem(code, message))
-
-        with contextlib.suppress(FileNotFoundError):
-            yield from orphans(self._spool_root(), self.config.log, self.config.signer.key_id, this_process(), say)

@@ -53,6 +53,7 @@ class RecordWriter:
         self._sealer: Optional[Sealer] = None
         self._synced_at = 0.0
         self._said_at = -_SAY_EVERY_SECONDS
+        self._chunk_bytes = min(_CHUNK_BYTES, config.max_bytes // 16)
         self.refused = 0
         self.closed = False
 
@@ -76,10 +77,13 @@ class RecordWriter:
         """No room for a record now. What is answered for makes room."""
         if self.held_bytes < self._config.max_bytes:
             return False
+        self._make_room()
+        return self.held_bytes >= self._config.max_bytes
+
+    def _make_room(self) -> None:
         with self._lock:
             if self._spool is not None:
                 self._spool.roll_if_answered()
-        return self.held_bytes >= self._config.max_bytes
 
     def roll(self) -> None:
         """Holding the lock."""
@@ -96,7 +100,7 @@ class RecordWriter:
                 continue
             lines.append(line)
             size += len(line)
-            if len(lines) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES:
+            if len(lines) >= _CHUNK_RECORDS or size >= self._chunk_bytes:
                 self._append(lines, size, self._config.max_bytes)
                 lines, size = [], 0
         self._append(lines, size, self._config.max_bytes)
@@ -126,23 +130,27 @@ class RecordWriter:
         producer, self._spool = self._open_spool()
         self._sealer = self._sealer_for(producer, salt_pool())
 
-    def _append(self, lines: List[bytes], size: int, limit: int, counted: bool = True) -> None:
+    def _append(self, lines: List[bytes], size: int, limit: int, counted: bool = True) -> bool:
         if not lines or self._sealer is None or self._spool is None:
-            return
+            return not lines
         try:
-            if self.held_bytes + size > limit and self.full():
+            if self.held_bytes + size > limit:
+                self._make_room()
+            if self.held_bytes + size > limit:
                 raise SpoolError(
                     "spool.full", f"the spool holds {self.held_bytes} bytes of at most {self._config.max_bytes}"
                 )
             with self._lock:
                 self._spool.append(lines, counted)
             self._sealer.commit()
+            return True
         except (OSError, SpoolError) as error:
             self._sealer.rewind()
             self._captured.drop(len(lines) if counted else 0, "spool-full")
             if time.monotonic() - self._said_at >= _SAY_EVERY_SECONDS:
                 self._said_at = time.monotonic()
                 self._problem(Problem("ghost.spool", f"records are dropped: {error}"))
+            return False
 
     def tick(self) -> None:
         """What is due: counts of what was dropped, and a sync."""
@@ -169,10 +177,12 @@ class RecordWriter:
         for draft in drafts:
             try:
                 line = self._seal(draft)
+                said = self._append([line], len(line), self._config.max_bytes + _RESERVE_BYTES, counted=False)
             except (OSError, RecordError, SpoolError) as error:
                 self._problem(_problem_of(error, draft["id"]))
-                continue
-            self._append([line], len(line), self._config.max_bytes + _RESERVE_BYTES, counted=False)
+                said = False
+            if not said:
+                self._captured.say_again()
 
     def close(self) -> None:
         """Clean end. What is unsent stays for whoever takes the folder over."""
