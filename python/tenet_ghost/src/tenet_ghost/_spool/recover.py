@@ -19,6 +19,8 @@ from .segment import read_head, read_segment
 _PRODUCER = re.compile(r"prd_[0-9A-HJKMNP-TV-Z]{26}")
 _SEGMENT = re.compile(r"([0-9]{6,})\.seg")
 _HEAD_BYTES = 4096
+#: Magic, frame and the members of a header alone take more.
+_SHORTEST_HEAD_BYTES = 100
 
 Say = Callable[[str, str], None]
 
@@ -68,7 +70,8 @@ def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[
     try:
         read = read_segment(data)
     except SpoolError as error:
-        if last and not data.strip(b"\0"):
+        if last and len(data) < _SHORTEST_HEAD_BYTES:
+            # Its owner ended while it was made.
             file.unlink()
             return None
         say("ghost.spool_damaged", f"{file} has no readable header ({error}): moved to torn-{number}.bin")
@@ -105,9 +108,16 @@ def _skip(segment: SpoolSegment, file: Path, offset: int) -> None:
 def _is_ours(path: Path, log: str, kid: str) -> bool:
     header = _first_header(path)
     if header is None:
-        # Nothing in it tells whose it is. It is tidied up where it keeps nothing.
-        return all(name == "acked" or name.startswith("lock") for name in os.listdir(path))
+        # Nothing in it tells whose it is. It is tidied up where it holds nothing.
+        return all(_is_nothing(path / name) for name in os.listdir(path))
     return header["log"] == log and header["kid"] == kid
+
+
+def _is_nothing(file: Path) -> bool:
+    """A lock, a hint, or a segment whose header was not written whole."""
+    if file.suffix == ".seg":
+        return file.stat().st_size < _SHORTEST_HEAD_BYTES
+    return file.name.startswith(("acked", "lock"))
 
 
 def _first_header(path: Path) -> Optional[SegmentHeader]:
