@@ -81,7 +81,10 @@ const draftOf = (of: DecisionRecord): RecordDraft => ({
   record: of,
 });
 
-const fieldsDraft = (kind: 'effect' | 'capture', fields: readonly { path: string; value: Json }[]): FieldsDraft => ({
+const fieldsDraft = (
+  kind: 'effect' | 'correction' | 'capture',
+  fields: readonly { path: string; value: Json }[],
+): FieldsDraft => ({
   kind,
   type: kind,
   id: 'eff_1',
@@ -219,6 +222,22 @@ const DRAFTS: readonly DraftCase[] = [
     in: fieldsDraft('effect', [
       { path: '/effect/action', value: 'letter to card 4111111111111111' },
       { path: '/effect/detail', value: { ssn: '1', password: 'p' } },
+    ]),
+  },
+  {
+    name: 'a correction, by the paths of the decision it is about',
+    options: { paths: ['/context/inputs/ssn'] },
+    in: fieldsDraft('correction', [
+      { path: '/correction/reason', value: 'typing' },
+      {
+        path: '/correction/fields',
+        value: {
+          '/context/inputs/ssn': '078-05-1120',
+          '/context/inputs/password': 'hunter2',
+          '/reasoning/0': 'card 4111111111111111',
+          '/context/inputs/income': 12,
+        },
+      },
     ]),
   },
   {

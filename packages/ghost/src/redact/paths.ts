@@ -33,8 +33,10 @@ export function compilePaths(uses: readonly { readonly path: string; readonly us
   return [root];
 }
 
+export const POINTER = /^(?:\/(?:[^~/]|~[01])+)+$/;
+
 export function segmentsOf(pointer: string): readonly string[] {
-  if (typeof pointer !== 'string' || !/^(?:\/(?:[^~/]|~[01])+)+$/.test(pointer))
+  if (typeof pointer !== 'string' || !POINTER.test(pointer))
     throw new TypeError(`expected a pointer such as "/context/inputs/ssn", got ${JSON.stringify(pointer)}`);
   return pointer
     .slice(1)

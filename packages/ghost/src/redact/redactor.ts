@@ -1,9 +1,11 @@
 import type { DecisionRecord, Json, TapeEntry } from '@tenet-ledger/record';
 import type { Draft, FieldsDraft, RecordDraft } from '../delivery/delivery.js';
 import { KEY_OF_ARGUMENTS, keyOfArguments } from '../tapeKey.js';
-import { descend, segmentsOf, type At } from './paths.js';
+import { descend, NOWHERE, POINTER, segmentsOf, type At } from './paths.js';
 import type { Rules } from './rules.js';
 import { newTally, Walk, type Tally } from './walk.js';
+
+const CORRECTED = '/correction/fields';
 
 /** A call as both sides of a match see it. */
 export interface KeyedCall {
@@ -65,12 +67,27 @@ export class Redactor {
     const walk = new Walk(this.#rules, newTally());
     let changed = false;
     const fields = draft.fields.map((field) => {
-      const value = walk.value(field.value, this.#at(...segmentsOf(field.path)));
+      const value =
+        field.path === CORRECTED
+          ? this.#corrected(walk, field.value)
+          : walk.value(field.value, this.#at(...segmentsOf(field.path)));
       if (value === field.value) return field;
       changed = true;
       return { path: field.path, value };
     });
     return changed ? { ...draft, fields } : draft;
+  }
+
+  /** A correction's members are paths of the decision it is about: what may not be read there may not be read here. */
+  #corrected(walk: Walk, fields: Json): Json {
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return walk.value(fields, NOWHERE);
+    let out = fields as { readonly [path: string]: Json };
+    for (const [path, before] of Object.entries(out)) {
+      const segments = POINTER.test(path) ? segmentsOf(path) : [path];
+      const after = walk.member(segments.at(-1) ?? '', before, this.#at(...segments));
+      if (after !== before) out = { ...out, [path]: after };
+    }
+    return out;
   }
 
   #record(draft: RecordDraft): RecordDraft {

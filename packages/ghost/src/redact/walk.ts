@@ -52,6 +52,12 @@ export class Walk {
     return out;
   }
 
+  /** A value by the name it has. */
+  member(name: string, value: Json, at: At): Json {
+    const secret = this.rules.secrets ? secretName(name) : undefined;
+    return secret !== undefined && useAt(at) === undefined ? this.#whole(value, secret) : this.value(value, at);
+  }
+
   #list(list: readonly Json[], at: At): Json {
     let out: Json[] | undefined;
     for (let i = 0; i < list.length; i += 1) {
@@ -70,9 +76,7 @@ export class Walk {
     for (const key of keys) {
       const before = members[key]!;
       const deeper = at.length === 0 ? at : descend(at, key);
-      const secret = this.rules.secrets ? secretName(key) : undefined;
-      const after =
-        secret !== undefined && useAt(deeper) === undefined ? this.#whole(before, secret) : this.value(before, deeper);
+      const after = this.member(key, before, deeper);
       const name = this.text(key);
       names.push(name);
       values.push(after);
