@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GhostProblem } from '@tenet-ledger/ghost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSegment } from '@tenet-ledger/ghost/spool';
+import { encodeFrame, encodeHeader, MAGIC, readSegment } from '@tenet-ledger/ghost/spool';
 import { queueOf } from '../../packages/ghost/src/spool/adopt.js';
 import { Folder } from '../../packages/ghost/src/spool/folder.js';
 import { startRecordsApi, type RecordsApi } from '../support/recordsApi.js';
@@ -108,8 +109,17 @@ describe('what a dead producer left', () => {
   });
 
   it('with any byte flipped gives the records before it, never a wrong one, and keeps the rest', () => {
-    const left = leave(1);
-    const segment = readFileSync(join(left.folder, segmentsOf(left.folder)[0]!));
+    const header = encodeHeader({
+      created: '2026-11-20T09:14:02.000Z',
+      format: 1,
+      kid: 'k_x',
+      log: 'ledger.test/acme',
+      producer: 'prd_x',
+      seal: null,
+      segment: 1,
+    });
+    const contents = [header, ...[30, 40, 50].map((size) => randomBytes(size))];
+    const segment = Buffer.concat([MAGIC, ...contents.map((bytes) => encodeFrame(bytes))]);
     const { frames } = readSegment(segment);
     const lines = frames.map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
     const dir = pipes.dir();

@@ -55,8 +55,12 @@ export class Pipes {
     return { pipeline, problems, dir, signer };
   }
 
-  clear(): void {
+  close(): void {
     for (const pipeline of this.#open.splice(0)) pipeline.close();
+  }
+
+  clear(): void {
+    this.close();
     for (const dir of this.#dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -101,8 +101,7 @@ class AdoptedSource implements Source {
   }
 
   saveAcked(): void {
-    const { position } = this.queue;
-    if (this.#moved && position !== null) this.#attempt(() => this.#folder.writeAcked(position));
+    if (this.#moved) this.#folder.writeAcked(this.queue.position);
     this.#moved = false;
   }
 
@@ -113,9 +112,8 @@ class AdoptedSource implements Source {
   }
 
   release(): void {
-    this.saveAcked();
     for (const { backing } of this.queue.segments) backing.close();
-    this.#attempt(() => this.#folder.release());
+    this.#attempt(() => this.#folder.release(this.#moved ? this.queue.position : null));
   }
 
   #attempt(act: () => void): void {

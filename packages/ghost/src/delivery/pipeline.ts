@@ -241,13 +241,9 @@ class SpoolPipeline implements Pipeline {
     if (this.#closed) return;
     this.#tick ??= setTimeout(() => {
       this.#tick = undefined;
-      try {
-        this.#spool.retryDisk();
-        this.#spool.saveAcked();
-        this.#adoption.saveAcked();
-      } catch (error) {
-        this.#problem({ code: 'spool.write', message: messageOf(error) });
-      }
+      this.#spool.retryDisk();
+      this.#spool.saveAcked();
+      this.#adoption.saveAcked();
       if (this.#spool.failing) this.#armTick();
     }, TICK_MS).unref();
   }

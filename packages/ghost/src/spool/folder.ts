@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -46,7 +47,8 @@ export class Folder {
   /** Made, and locked by this process. */
   static create(dir: string, producer: string): Folder {
     const path = join(dir, producer);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Not recursive: of a disk that can only be read Node then says that there is no such folder.
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
     if (!createLock(path)) throw new Error(`${path} has an owner already`);
     return new Folder(path);
   }
@@ -75,10 +77,17 @@ export class Folder {
     return { segment: 0, offset: 0 };
   }
 
-  writeAcked({ segment, offset }: Position): void {
+  /** A mark that can't be written costs no more than sending again what is answered for already. */
+  writeAcked(position: Position | null): void {
+    if (position === null) return;
+    const { segment, offset } = position;
     const draft = join(this.path, `${ACKED}.tmp`);
-    writeFileSync(draft, JSON.stringify({ segment, offset }), { mode: 0o600 });
-    renameSync(draft, join(this.path, ACKED));
+    try {
+      writeFileSync(draft, JSON.stringify({ segment, offset }), { mode: 0o600 });
+      renameSync(draft, join(this.path, ACKED));
+    } catch {
+      // A disk that takes nothing is reported by who writes records.
+    }
   }
 
   quarantine({ at, code, message, id, frame, sealed }: Quarantined): void {
@@ -113,7 +122,8 @@ export class Folder {
   }
 
   /** Ends the ownership. The folder goes where it keeps nothing. */
-  release(): void {
+  release(position: Position | null = null): void {
+    this.writeAcked(position);
     if (readdirSync(this.path).some((name) => !SCAFFOLD.test(name))) letGo(this.path);
     else removeScaffold(this.path);
   }

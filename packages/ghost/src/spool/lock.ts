@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isDead, LET_GO, parseOwner, thisProcess, type Owner } from './owner.js';
 
@@ -11,15 +23,33 @@ const UNLOCKED_PATIENCE_MS = 60_000;
 
 /** Makes the lock of a folder that has none. false: somebody else has. */
 export function createLock(folder: string): boolean {
-  const draft = writeDraft(folder, thisProcess());
+  const draft = join(folder, `${DRAFT}-${randomBytes(6).toString('hex')}`);
   try {
-    linkSync(draft, join(folder, LOCK));
+    writeFileSync(draft, JSON.stringify(thisProcess()), { mode: 0o600, flag: 'wx' });
+    return linkOnce(draft, join(folder, LOCK));
+  } finally {
+    removeFile(draft);
+  }
+}
+
+function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+function overwrite(file: string, owner: Owner): void {
+  const text = Buffer.from(JSON.stringify(owner));
+  const fd = openSync(file, 'r+');
+  try {
+    writeSync(fd, text, 0, text.length, 0);
+    ftruncateSync(fd, text.length);
   } finally {
-    unlinkSync(draft);
+    closeSync(fd);
   }
 }
 
@@ -36,17 +66,17 @@ export function takeOver(folder: string, now: number): boolean {
     throw error;
   }
   if (readFileSync(aside, 'utf8') !== held) return giveBack(folder, aside);
-  return createLock(folder) && sweep(folder);
+  // What is there is written over: a disk that is full gives no room for a new file.
+  overwrite(aside, thisProcess());
+  if (linkOnce(aside, join(folder, LOCK))) return sweep(folder);
+  removeFile(aside);
+  return false;
 }
 
 /** Between the look and the rename another process had become the owner: the lock that was moved is its. */
 function giveBack(folder: string, aside: string): false {
-  try {
-    linkSync(aside, join(folder, LOCK));
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  unlinkSync(aside);
+  linkOnce(aside, join(folder, LOCK));
+  removeFile(aside);
   return false;
 }
 
@@ -75,9 +105,9 @@ function sweep(folder: string): true {
 const asides = (folder: string): string[] =>
   readdirSync(folder).filter((name) => name.startsWith(`${LOCK}.`) && !name.startsWith(DRAFT));
 
-/** Lets a folder go that is ours: the next process need not wait for this one's end. */
+/** Lets a folder go that is ours: the next process need not wait for this one's end. Half of it read means the same. */
 export function letGo(folder: string): void {
-  renameSync(writeDraft(folder, { ...thisProcess(), start: LET_GO }), join(folder, LOCK));
+  overwrite(join(folder, LOCK), { ...thisProcess(), start: LET_GO });
 }
 
 export function isOwned(folder: string): boolean {
@@ -88,12 +118,6 @@ export function isOwned(folder: string): boolean {
 export function isUpForGrabs(folder: string, now: number): boolean {
   const held = readLock(join(folder, LOCK));
   return held === null ? isForsaken(folder, now) : isDead(parseOwner(held), now - lastTouched(folder));
-}
-
-function writeDraft(folder: string, owner: Owner): string {
-  const draft = join(folder, `${DRAFT}-${randomBytes(6).toString('hex')}`);
-  writeFileSync(draft, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
-  return draft;
 }
 
 function readLock(file: string): string | null {

@@ -133,9 +133,9 @@ export class Spool {
     if (this.#retry !== undefined && this.#setup.now() >= this.#retry.at) this.#spill();
   }
 
+  /** A mark that can't be written costs sending again what is answered for already. */
   saveAcked(): void {
-    const position = this.queue.position;
-    if (position !== null) this.folder?.writeAcked(position);
+    this.folder?.writeAcked(this.queue.position);
   }
 
   /** Throws nothing. Says how many records die with the process because no disk took them. */
@@ -147,8 +147,7 @@ export class Spool {
     const inMemory = this.queue.segments.filter(({ backing }) => backing.ephemeral);
     for (const { backing } of this.queue.segments) backing.close();
     try {
-      this.saveAcked();
-      this.folder?.release();
+      this.folder?.release(this.queue.position);
     } catch (error) {
       this.#setup.problem({ code: 'spool.write', message: `the spool's folder: ${messageOf(error)}` });
     }
