@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import LongFirst from './test/support/longFirst.js';
@@ -16,6 +18,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // What tests record and never send is in nobody's own spool. Removed by globalSetup.
+    env: { TENET_SPOOL_DIR: join(tmpdir(), `tenet-test-spool-${process.pid}`) },
     globalSetup: ['./test/support/globalSetup.ts'],
     // Compiled code runs as Node runs it: end-to-end tests see what a user starts.
     server: { deps: { external: [/\/dist\//] } },

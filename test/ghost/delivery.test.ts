@@ -29,7 +29,7 @@ describe('delivery', () => {
     ['the server has an internal fault', { status: 500 }],
     ['the API key is not valid yet', { status: 401 }],
   ] as const)('sends again when %s', async (_, hitch) => {
-    const { problems } = configureFor(api);
+    const { problems } = configureFor(api, { batch: { probeMs: 20 } });
     api.hitch(hitch, hitch);
     decide(1);
     expect(await delivered(api)).toHaveLength(1);
@@ -90,14 +90,6 @@ describe('delivery', () => {
     expect(Math.max(...api.requests.map((request) => request.lines))).toBe(10);
   });
 
-  it('drops the newest when the queue is full, and counts it', async () => {
-    const { problems } = configureFor(api, { batch: { maxQueued: 5, lingerMs: 1000 } });
-    for (let i = 0; i < 8; i += 1) decide(i);
-    expect(await delivered(api)).toHaveLength(5);
-    expect(problems.filter((problem) => problem.code === 'ghost.queue_full')).toHaveLength(3);
-    expect(ghost.stats()).toMatchObject({ enqueued: 8, acknowledged: 5, dropped: 3 });
-  });
-
   it('gives up waiting after the time-out and says what is left', async () => {
     configureFor(api, { endpoint: 'http://127.0.0.1:9' });
     decide(1);
@@ -115,8 +107,9 @@ describe('delivery', () => {
       },
     );
     heavy(10, 600_000);
-    heavy(10, 10_000_000);
-    const records = await delivered(api);
+    heavy(10, 2_000_000);
+    await delivered(api);
+    const records = api.received.filter(({ entry }) => entry.kind === 'decision');
     expect(records).toHaveLength(1);
     expect(field(records[0], '/tape')).toEqual([]);
     expect(field(records[0], '/grade')).toMatchObject({ grade: 'C' });
@@ -124,7 +117,7 @@ describe('delivery', () => {
     // Nothing was skipped in the chain.
     decide(1);
     await delivered(api);
-    expect(api.received[1]?.entry.producer.seq).toBe(2);
+    expect(api.received.map(({ entry }) => entry.producer.seq)).toEqual(api.received.map((_, i) => i + 1));
   });
 
   it('lets the process end while the server does not answer, and never writes to stdout', async () => {

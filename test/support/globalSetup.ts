@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
@@ -46,6 +47,8 @@ export default function setup(project: TestProject): Promise<() => Promise<void>
         const postgres = await started?.catch(() => undefined);
         if (server) await server.stop();
         else if (postgres) await dropTemplate(postgres);
+        const spool = project.config.env['TENET_SPOOL_DIR'];
+        if (spool !== undefined) rmSync(spool, { recursive: true, force: true });
       });
     });
   });

@@ -1,19 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import type { Client } from './clientPort.js';
-import { Anchor } from './delivery/anchor.js';
-import { HttpPoster } from './delivery/httpPost.js';
-import { MemoryDelivery } from './delivery/memoryDelivery.js';
-import { recordsDoor } from './delivery/recordsDoor.js';
-import { Sealer } from './delivery/sealer.js';
-import { signerFromKeyFile } from './identity/keyFile.js';
+import type { GhostConfig, GhostProblem, GhostStats } from './config.js';
+import { closeAtExit } from './host/exitHook.js';
+import type { Host } from './host/host.js';
+import { makePipeline } from './host/makePipeline.js';
+import { RingHost } from './host/ringHost.js';
+import { Sampling } from './host/sampling.js';
+import { ConfigFault, DEFAULTS, readSettings } from './host/settings.js';
+import { startThread } from './host/startThread.js';
 import { messageOf } from './readDecision.js';
+import { compileRedaction } from './redact/index.js';
+import { SDK } from './sdk.js';
 import { shared } from './scope.js';
-import type { GhostConfig, GhostProblem, GhostStats } from './types.js';
-import { ulid } from './ulid.js';
+import { newUlid } from './ulid.js';
 
-const DEFAULTS = { maxRecords: 500, maxBytes: 4_194_304, lingerMs: 50, maxQueued: 20_000, requestTimeoutMs: 30_000 };
-
-const newUlid = (): string => ulid(Date.now(), randomBytes(10));
+/** What is unsent when another configuration takes its place is sent in the background for so long; then it waits in the spool. */
+const RETIRE_MS = 60_000;
 
 /** Reports without ever throwing back. */
 function reporter(onProblem: GhostConfig['onProblem']): (problem: GhostProblem) => void {
@@ -31,60 +32,126 @@ function reporter(onProblem: GhostConfig['onProblem']): (problem: GhostProblem) 
 /** Throws for a configuration that can't work; `configure` turns that into a report. */
 export function createClient(config: GhostConfig): Client {
   const problem = reporter(config.onProblem);
-  for (const name of ['endpoint', 'apiKey', 'tenant', 'log'] as const) {
-    if (typeof config[name] !== 'string' || config[name] === '')
-      throw new TypeError(`ghost.configure: ${name} is missing`);
-  }
-  const signer = config.signer ?? (config.keyFile === undefined ? undefined : signerFromKeyFile(config.keyFile));
-  if (signer === undefined) throw new TypeError('ghost.configure: give a signer or a keyFile');
-  const tagKey = config.tagKey === undefined ? undefined : Buffer.from(config.tagKey, 'base64');
-  if (tagKey !== undefined && tagKey.length !== 32)
-    throw new TypeError('ghost.configure: tagKey is 32 bytes in base64');
-  const anchor = config.vkey === undefined ? undefined : new Anchor(config.vkey, problem);
-  const batch = { ...DEFAULTS, ...config.batch };
-  const poster = new HttpPoster();
-  const sealer = new Sealer({ log: config.log, signer, producer: `prd_${newUlid()}`, after: () => anchor?.latest });
-  const delivery = new MemoryDelivery({
-    ...batch,
+  const session = config.session ?? `ses_${newUlid()}`;
+  const { plain, signer, full, ringBytes, tagKey, waitForServer } = readSettings(config, session);
+  // Rules that can't work are found here and not on another thread.
+  const redact = compileRedaction(plain.redact);
+  const host = new RingHost({
+    ringBytes,
+    full,
     problem,
-    seal: (draft) => sealer.seal(draft),
-    door: recordsDoor({
-      endpoint: config.endpoint,
-      apiKey: config.apiKey,
-      timeoutMs: batch.requestTimeoutMs,
-      now: () => Date.now(),
-      post: (request) => poster.post(request),
-    }),
-    checkpoint: (checkpoint) => anchor?.offer(checkpoint),
+    pipeline: () => makePipeline(plain, problem, signer),
+    startThread:
+      signer === undefined
+        ? (memory) => startThread({ memory, settings: plain, waitForSpool: full !== 'drop-newest' })
+        : undefined,
+  });
+  const sampling = new Sampling({
+    rules: config.sampling,
+    session,
+    agent: SDK.replace('/', '@'),
+    problem,
+    newId: () => `cap_${newUlid()}`,
+    now: () => Date.now(),
     random: () => Math.random(),
   });
-  return clientOf(config, delivery, problem, tagKey);
+  return new ConfiguredClient(config, { host, sampling, session, tagKey, problem, waitForServer, redact });
 }
 
-function clientOf(
-  config: GhostConfig,
-  delivery: MemoryDelivery,
-  problem: Client['problem'],
-  tagKey: Uint8Array | undefined,
-): Client {
-  return {
-    tenant: config.tenant,
-    session: config.session ?? `ses_${newUlid()}`,
-    origin: config.origin ?? 'agent',
-    lineage: config.lineage ?? {},
-    codeDigest: config.codeDigest,
-    tagKey,
-    newId: () => `dec_${newUlid()}`,
+interface Parts {
+  readonly host: Host;
+  readonly sampling: Sampling;
+  readonly session: string;
+  readonly tagKey: Uint8Array | undefined;
+  readonly problem: Client['problem'];
+  readonly waitForServer: boolean;
+  readonly redact: Client['redact'];
+}
+
+class ConfiguredClient implements Client {
+  readonly tenant: string;
+  readonly session: string;
+  readonly origin: Client['origin'];
+  readonly lineage: Client['lineage'];
+  readonly codeDigest: string | undefined;
+  readonly tagKey: Uint8Array | undefined;
+  readonly problem: Client['problem'];
+  readonly settle: Client['settle'];
+  readonly redact: Client['redact'];
+  readonly #host: Host;
+  readonly #sampling: Sampling;
+  #refused = 0;
+
+  constructor(config: GhostConfig, { host, sampling, session, tagKey, problem, waitForServer, redact }: Parts) {
+    this.redact = redact;
+    this.tenant = config.tenant;
+    this.session = session;
+    this.origin = config.origin ?? 'agent';
+    this.lineage = config.lineage ?? {};
+    this.codeDigest = config.codeDigest;
+    this.tagKey = tagKey;
+    this.problem = problem;
+    this.settle = waitForServer ? () => this.#settle() : undefined;
+    this.#host = host;
+    this.#sampling = sampling;
+    closeAtExit(this);
+  }
+
+  newId(): string {
+    return `dec_${newUlid()}`;
+  }
+
+  enqueue(draft: Parameters<Client['enqueue']>[0]): void {
     // Outside the agent's async context: what delivery does later is not the agent's doing.
-    enqueue: (draft) => shared.scopes.exit(() => delivery.enqueue(draft)),
-    refuse: (what) => {
-      delivery.countRefused();
-      problem(what);
-    },
-    problem,
-    flush: (timeoutMs) => delivery.flush(timeoutMs),
-    stats: () => delivery.stats(),
-  };
+    shared.scopes.exit(() => {
+      const offered = 'json' in draft ? draft.json : draft;
+      if (this.#sampling.off) return void this.#host.offer(offered);
+      if (draft.kind !== 'decision' || this.#sampling.keep(draft.type)) this.#host.offer(offered);
+      this.#saySampled(false);
+    });
+  }
+
+  #saySampled(atOnce: boolean): void {
+    for (const draft of this.#sampling.due(atOnce)) this.#host.offer(draft);
+  }
+
+  refuse(what: GhostProblem): void {
+    this.#refused += 1;
+    this.problem(what);
+  }
+
+  /** Bounded: a server that does not answer costs an agent so much and no more; its record is in the spool. */
+  async #settle(): Promise<void> {
+    const { pending } = await this.flush(DEFAULTS.ackTimeoutMs);
+    if (pending > 0) {
+      const message = `${pending} records were not acknowledged within ${DEFAULTS.ackTimeoutMs} ms; they are in the spool`;
+      this.problem({ code: 'ghost.ack_timeout', message });
+    }
+  }
+
+  flush(timeoutMs: number): ReturnType<Client['flush']> {
+    return shared.scopes.exit(() => {
+      this.#saySampled(true);
+      return this.#host.flush(timeoutMs);
+    });
+  }
+
+  stats(): GhostStats {
+    const stats = this.#host.stats();
+    return { ...stats, enqueued: stats.enqueued + this.#refused, refused: stats.refused + this.#refused };
+  }
+
+  retire(): void {
+    shared.scopes.exit(() => {
+      this.#saySampled(true);
+      this.#host.retire(RETIRE_MS);
+    });
+  }
+
+  closeNow(): void {
+    this.#saySampled(true);
+    this.#host.closeNow();
+  }
 }
 
 const NO_STATS: GhostStats = {
@@ -118,18 +185,22 @@ export function idleClient(): Client {
     lineage: {},
     codeDigest: undefined,
     tagKey: undefined,
+    settle: undefined,
+    redact: (draft) => draft,
     newId: () => `dec_${newUlid()}`,
     enqueue: () => say('ghost is not configured: decisions are not recorded'),
     refuse: () => undefined,
     problem: ({ message }) => say(message),
     flush: () => Promise.resolve({ pending: 0 }),
     stats: () => NO_STATS,
+    retire: () => undefined,
   };
   return idle;
 }
 
 /** Never throws: an agent module that configures itself has to load in a replay too, where its environment is empty. */
 export function configure(config: GhostConfig): boolean {
+  const before = shared.client;
   try {
     shared.client = createClient(config);
     return true;
@@ -141,7 +212,10 @@ export function configure(config: GhostConfig): boolean {
     )({
       code: 'ghost.not_configured',
       message: messageOf(error),
+      ...(error instanceof ConfigFault && { field: error.field }),
     });
     return false;
+  } finally {
+    before?.retire();
   }
 }

@@ -18,10 +18,10 @@ export interface BatchOptions {
   readonly maxBytes?: number;
   /** How long the first record waits for company. @default 50 */
   readonly lingerMs?: number;
-  /** Records held unsent; beyond it the newest is dropped and counted. @default 20000 */
-  readonly maxQueued?: number;
   /** Longest wait for one answer. @default 30000 */
   readonly requestTimeoutMs?: number;
+  /** How long an API key that was refused is left alone. @default 30000 */
+  readonly probeMs?: number;
 }
 
 export interface SpoolConfig {
