@@ -9,7 +9,7 @@ import {
 } from '@tenet-ledger/record';
 import type { NewEntry } from '../ledger/index.js';
 import { cleanJson, cleanText, wellFormed } from './cleanJson.js';
-import { ItemError } from './itemError.js';
+import { brief, ItemError } from './itemError.js';
 import type { GradeNote, ImportedDecision } from './types.js';
 
 export interface EntryContext {
@@ -32,9 +32,14 @@ const MAX_RECORD_CHARS = 1_048_576;
 const CHARS_PER_BYTE = 4 / 3;
 const LEAF_ROOM = 70_000;
 
+/** FORMAT.md §3: names reach terminals, paths and notes. */
+const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}]{1,200}$/u;
+const ID = /^[\x21-\x7e]{1,200}$/;
+
 /** The decision as fields of an entry. Throws {@link ItemError} for what the format refuses. */
 export function entryOf(decision: ImportedDecision, context: EntryContext): ImportEntry {
   const names = { agent: decision.agent, version: decision.version, session: decision.session, key: decision.key };
+  assertNames(decision);
   const id = decisionId({ tenant: context.tenant, ...names });
   const record = fitting(recordOf(decision, context.sdk));
   const links: Link[] = decision.parent === undefined ? [] : [{ rel: 'parent', id: decision.parent }];
@@ -49,6 +54,20 @@ export function entryOf(decision: ImportedDecision, context: EntryContext): Impo
     fields: flatten(record, decision.splitInputs),
     grade: record.grade,
   };
+}
+
+function assertNames({ type, agent, version, parent }: ImportedDecision): void {
+  const expected = '1 to 200 characters without line ends, control and format characters';
+  for (const [field, text] of [
+    ['type', type],
+    ['agent', `${agent}@${version}`],
+  ] as const)
+    if (!NAME.test(text)) throw new ItemError(field, 'does not fit the record format', { expected, got: brief(text) });
+  if (parent !== undefined && !ID.test(parent))
+    throw new ItemError('parent', 'not the id of a decision', {
+      expected: 'printable ASCII without space',
+      got: brief(parent),
+    });
 }
 
 function flatten(record: DecisionRecord, splitInputs: readonly string[] | undefined): NewEntry['fields'] {
