@@ -4,6 +4,7 @@ import type { Platform } from '../platform/index.js';
 import { admission } from './admission.js';
 import { createDisclosedReads } from '../ledger/index.js';
 import { backlog } from './backlog.js';
+import { OTLP_TYPES } from '../otel/index.js';
 import { readJsonBody, NDJSON, SPOOL, takeBodies } from './body/index.js';
 import type { ApiContext } from './context.js';
 import { createLogger } from './logger.js';
@@ -19,6 +20,7 @@ import { gateRoutes } from './routes/gates.js';
 import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
 import { openApiRoute } from './routes/openapi.js';
+import { otlpRoute } from './routes/otlp.js';
 import { platformRoute } from './routes/platform.js';
 import { recordsRoute } from './routes/records.js';
 import { resultsRoute } from './routes/results.js';
@@ -56,13 +58,15 @@ export function createApi(platform: Platform, stores: Stores, options: ApiOption
   });
   drainOnClose(app);
   const door = admission(app, context.limits.bodiesAtOnce);
-  healthRoutes(app, context);
-  openApiRoute(app, apiDocument);
-  platformRoute(app, context);
-  decisionRoutes(app, context);
-  sessionRoutes(app, context);
-  accessRoute(app, context);
-  gateRoutes(app, context);
+  void app.register(async (scope) => {
+    healthRoutes(scope, context);
+    openApiRoute(scope, apiDocument);
+    platformRoute(scope, context);
+    decisionRoutes(scope, context);
+    sessionRoutes(scope, context);
+    accessRoute(scope, context);
+    gateRoutes(scope, context);
+  });
   void app.register(async (scope) => {
     takeBodies(scope, [NDJSON, SPOOL]);
     recordsRoute(scope, context, door);
@@ -77,6 +81,10 @@ export function createApi(platform: Platform, stores: Stores, options: ApiOption
     enrolRoute(scope, context);
     keyRoutes(scope, context);
     searchRoute(scope, context);
+  });
+  void app.register(async (scope) => {
+    takeBodies(scope, Object.values(OTLP_TYPES));
+    otlpRoute(scope, context, door);
   });
   return app;
 }

@@ -22,13 +22,12 @@ export async function intentTree(
   for (let depth = 1; generation.length > 0; depth += 1) {
     const room = TREE_NODES - parentOf.size;
     const links = await store.linksTo(generation, PARENT, room + 1);
-    if (links.length > 0 && (links.length > room || depth > TREE_DEPTH)) {
-      truncated = true;
-      break;
-    }
-    const fresh = links.filter(({ from }) => from !== root && !parentOf.has(from));
+    if (links.length > 0 && depth > TREE_DEPTH) truncated = true;
+    if (truncated) break;
+    truncated = links.length > room;
+    const fresh = links.slice(0, room).filter(({ from }) => from !== root && !parentOf.has(from));
     for (const { from, target } of fresh) if (!parentOf.has(from)) parentOf.set(from, target);
-    generation = [...new Set(fresh.map(({ from }) => from))];
+    generation = truncated ? [] : [...new Set(fresh.map(({ from }) => from))];
   }
   const heads = (await store.readHeads([root, ...parentOf.keys()])).map(listItem);
   // Nothing is known of an intent that no entry has or names.

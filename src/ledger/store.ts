@@ -235,7 +235,7 @@ export interface ReadStore {
   linkedFrom(target: string, rel: string | null): Promise<string[]>;
   /** Oldest first: entries of the session, and what links to one of its decisions. */
   timeline(session: string, after: ListPlace | null, limit: number): Promise<ListRow[]>;
-  /** Links of this kind to any of the targets, in no order; at most `limit`. */
+  /** Links of this kind to any of the targets, the first `limit` by id. */
   linksTo(targets: readonly string[], rel: string, limit: number): Promise<LinkRow[]>;
   readHeads(ids: readonly string[]): Promise<ListRow[]>;
   /** Entries of a subject, with the key each is sealed under; null when its ciphertext is gone. */

@@ -38,4 +38,4 @@ export function named<S extends z.ZodType>(id: string, schema: S): S {
 
 /** A body that is bytes. */
 export const binary = named('Binary', z.string().meta({ format: 'binary' }));
-export const anyJson = z.unknown().meta({ description: 'any JSON value' });
+export const anyJson = named('AnyJson', z.unknown().meta({ description: 'any JSON value' }));

@@ -60,7 +60,8 @@ export const SELECT_HEADS = statement(
 export const SELECT_LINKS_TO = statement(
   'select_links_to',
   { id: 'text', target: 'text' },
-  `select id, target from entry_links where tenant = $1 and target = any($2::text[]) and rel = $3 limit $4::int`,
+  `select id, target from entry_links where tenant = $1 and target = any($2::text[]) and rel = $3
+   order by id, target limit $4::int`,
 );
 
 export const COUNT_QUEUED = statement(
