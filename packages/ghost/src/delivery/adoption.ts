@@ -27,6 +27,8 @@ export class Adoption {
   readonly #options: AdoptionOptions;
   #sources: AdoptedSource[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** The last look ended because enough were found. */
+  #more = false;
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class Adoption {
     const { dirs, log, kid, now, problem, found } = this.#options;
     const most = MOST - this.#sources.length;
     const adopted = adoptAbandoned({ dirs: dirs(), log, kid, now, problem, most });
+    this.#more = adopted.length === most;
     this.#sources.push(...adopted.map((one) => new AdoptedSource(one, this.#options)));
     if (adopted.length > 0) found();
   }
@@ -61,6 +64,7 @@ export class Adoption {
   saveAcked(): void {
     for (const source of this.#sources) source.saveAcked();
     this.#sources = this.#sources.filter((source) => !source.releaseIfDone());
+    if (this.#more && this.#sources.length < MOST / 2) this.scan();
   }
 
   /** What is left waits for another process. */
