@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createRecordSigner, readLeaf, toBase64, type Submission } from '@tenet-ledger/record';
 import {
@@ -109,7 +109,6 @@ describe.each(['plain', 'sealed'] as const)('the %s vector', (kind) => {
   });
 });
 
-/** Also what other implementations wrote, in files of the same form. */
 function expectSegment(bytes: Uint8Array, vector: Vector): void {
   const { header, headerBytes, frames, end, damage } = readSegment(bytes);
   expect({ header, end, damage }).toEqual({ header: vector.header, end: bytes.length, damage: null });
@@ -129,16 +128,6 @@ const secretOf = ({ sealKey }: Vector): KeyObject =>
     format: 'der',
     type: 'pkcs8',
   });
-
-describe('vectors of other implementations', () => {
-  const written = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => /^spool-.*-python\.json$/.test(name)) : [];
-  it.skipIf(written.length === 0)('are read the same', () => {
-    for (const name of written) {
-      const vector = JSON.parse(readFileSync(resolve(FOLDER, name), 'utf8')) as Vector;
-      expectSegment(readFileSync(resolve(FOLDER, name.replace(/json$/, 'seg'))), vector);
-    }
-  });
-});
 
 describe('a posted body', () => {
   const { segment, vector } = build(true);
