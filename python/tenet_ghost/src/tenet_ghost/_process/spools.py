@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 from typing import Callable, Iterator, Optional, Tuple
 
@@ -25,6 +26,7 @@ class Spools:
         self.ephemeral = False
         self._config = config
         self._problem = problem
+        self._placing = threading.Lock()
 
     def open(self) -> Tuple[str, SpoolWriter]:
         """A folder of its own for a new producer. Raises OSError or SpoolError."""
@@ -59,8 +61,9 @@ class Spools:
         release_lock(folder.path, this_process())
 
     def _place(self) -> Path:
-        if self.root is None:
-            root = spool_dir(self._config.spool.dir, lambda said: self._problem(Problem("ghost.spool", said)))
-            self.ephemeral = is_ephemeral(root)
-            self.root = root
-        return self.root
+        with self._placing:
+            if self.root is None:
+                root = spool_dir(self._config.spool.dir, lambda said: self._problem(Problem("ghost.spool", said)))
+                self.ephemeral = is_ephemeral(root)
+                self.root = root
+            return self.root

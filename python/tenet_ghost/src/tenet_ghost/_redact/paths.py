@@ -39,8 +39,12 @@ def compile_paths(uses: Iterable[Tuple[str, str]]) -> At:
     return (root,) if root.children or root.any else NOWHERE
 
 
+def is_pointer(text: str) -> bool:
+    return _POINTER.fullmatch(text) is not None
+
+
 def segments_of(pointer: str) -> List[str]:
-    if not isinstance(pointer, str) or _POINTER.fullmatch(pointer) is None:
+    if not isinstance(pointer, str) or not is_pointer(pointer):
         raise TypeError(f'expected a pointer such as "/context/inputs/ssn", got {pointer!r}')
     return [segment.replace("~1", "/").replace("~0", "~") for segment in pointer[1:].split("/")]
 

@@ -6,13 +6,14 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
 from .._draft import DecisionRecord, Draft, Grade, TapeEntry
 from .._record import canonicalize, to_base64url
-from .paths import At, descend, segments_of
+from .paths import NOWHERE, At, descend, is_pointer, segments_of
 from .rules import Rules
 from .walk import Tally, Walk
 
 #: Stands for "the canonical arguments" until these are redacted.
 KEY_OF_ARGUMENTS = ""
 _MAX_KEY_CHARS = 512
+_CORRECTED = "/correction/fields"
 
 #: Texts that agent, author or world wrote. Names and ids of the format stay: links and queries live by them.
 _PARTS = (
@@ -68,11 +69,24 @@ class Redactor:
     def _fields(self, draft: Draft) -> Draft:
         walk = Walk(self._rules, Tally())
         before = draft["fields"]
-        after = [walk.value(field["value"], self._at(*segments_of(field["path"]))) for field in before]
+        after = [self._field(walk, field["path"], field["value"]) for field in before]
         if all(value is field["value"] for value, field in zip(after, before)):
             return draft
         fields = [{"path": field["path"], "value": value} for value, field in zip(after, before)]
         return cast(Draft, {**draft, "fields": fields})
+
+    def _field(self, walk: Walk, path: str, value: Any) -> Any:
+        if path != _CORRECTED:
+            return walk.value(value, self._at(*segments_of(path)))
+        if not isinstance(value, dict):
+            return walk.value(value, NOWHERE)
+        # A correction's members are paths of the decision it is about: what may not be read there may not be read here.
+        after = {name: self._corrected(walk, name, item) for name, item in value.items()}
+        return value if all(after[name] is item for name, item in value.items()) else after
+
+    def _corrected(self, walk: Walk, path: str, value: Any) -> Any:
+        segments = segments_of(path) if is_pointer(path) else [path]
+        return walk.member(segments[-1], value, self._at(*segments))
 
     def _record(self, draft: Draft) -> Draft:
         tally = Tally()

@@ -30,8 +30,9 @@ SECRET_VALUES: Tuple[Tuple[str, str], ...] = (
 #: A member with a secret name inside a text: tool calls of a model carry their arguments as JSON text.
 JSON_MEMBER = r'("([A-Za-z_-]{6,24})"\s*:\s*)"((?:[^"\\]|\\.)*)"'
 
-#: 13 to 19 digits with single spaces or dashes. First digit 2 to 6: a time in milliseconds is no card.
-CARD = "(?<![A-Za-z0-9])[2-6](?:[ -]?[0-9]){12,18}(?![A-Za-z0-9])"
+#: 13 to 19 digits with single spaces or dashes. First digit 2 to 6: a time in milliseconds is no card, and neither is what stands
+#: before or behind a decimal point.
+CARD = "(?<![A-Za-z0-9])(?<![0-9][.])[2-6](?:[ -]?[0-9]){12,18}(?![A-Za-z0-9]|[.][0-9])"
 
 #: Every text with a secret in it has one of these.
 HINT = re.compile(r'[Bb]earer|sk-|tnt_|AKIA|ASIA|PRIVATE KEY|eyJ|://|"\s*:|[0-9](?:[ -]?[0-9]){12}')

@@ -48,6 +48,11 @@ class Walk:
             return value
         return self._say("card") if self.rules.secrets and is_card_number(value) else value
 
+    def member(self, name: str, value: Any, at: At) -> Any:
+        """A value by the name it has."""
+        secret = secret_name(name) if self.rules.secrets else None
+        return self._whole(value, secret) if secret is not None and use_at(at) is None else self.value(value, at)
+
     def text(self, text: str) -> str:
         """One text by the rules about form."""
         rules = self.rules
@@ -78,11 +83,7 @@ class Walk:
         changed = False
         for key, before in members.items():
             deeper = descend(at, key) if at else at
-            secret = secret_name(key) if self.rules.secrets else None
-            if secret is not None and use_at(deeper) is None:
-                after = self._whole(before, secret)
-            else:
-                after = self.value(before, deeper)
+            after = self.member(key, before, deeper)
             name = self.text(key)
             names.append(name)
             values.append(after)

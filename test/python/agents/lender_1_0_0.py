@@ -1,0 +1,3 @@
+from lending import lender
+
+decide = lender("1.0.0")

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { decisionId } from '@tenet-ledger/record';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openApi, type ApiFixture } from '../api/support.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { hasPython, pythonEnv, type NoPython, type PythonEnv } from '../support/pythonEnv.js';
+
+const PACKAGE = resolve(import.meta.dirname, '../../python/tenet_ghost');
+const requirements = readFileSync(join(PACKAGE, 'requirements-test.txt'), 'utf8').trim().split('\n');
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let python: PythonEnv | NoPython;
+beforeAll(async () => {
+  python = await pythonEnv(requirements);
+  if (!hasPython(python)) process.stderr.write(`the Python SDK is not tested: ${python.missing}\n`);
+}, 300_000);
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  if (!hasPython(python)) throw new Error(python.missing);
+  const child = spawn(python.python, args, {
+    cwd: PACKAGE,
+    env: { ...process.env, PYTHONPATH: join(PACKAGE, 'src'), PYTHONDONTWRITEBYTECODE: '1', ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => done({ code, stdout, stderr }));
+  });
+}
+
+describe.concurrent('the Python SDK', () => {
+  it.for(['core', 'agent'])('passes its own %s tests', { timeout: 240_000 }, async (suite, { expect, skip }) => {
+    if (!hasPython(python)) return skip(python.missing);
+    const { code, stdout, stderr } = await run(['-m', 'pytest', '-q', `tests/${suite}`]);
+    expect(code, `${stdout.slice(-6000)}\n${stderr.slice(-2000)}`).toBe(0);
+  });
+});
+
+interface EndToEnd {
+  readonly finished: string;
+  readonly linked: readonly string[];
+  readonly pending: number;
+  readonly stats: { readonly acknowledged: number; readonly duplicates: number; readonly enqueued: number };
+  readonly problems: readonly unknown[];
+  readonly sealed: boolean;
+  readonly kid: string;
+}
+
+describe('a Python process and a live platform', () => {
+  let database: TestDatabase;
+  let api: ApiFixture;
+  let endpoint: string;
+  beforeAll(async () => {
+    database = await testDatabase();
+    api = await openApi(database.db, 'acme');
+    endpoint = await api.app.listen({ port: 0, host: '127.0.0.1' });
+  });
+  afterAll(async () => {
+    await api.app.close();
+    await database.drop();
+  });
+
+  const endToEnd = async (plain: boolean): Promise<EndToEnd> => {
+    const state = mkdtempSync(join(tmpdir(), 'tenet-test-python-'));
+    try {
+      const { apiKey: token } = await api.stores.apiKeys.mint({ scopes: ['enrol'], label: 'python', singleUse: true });
+      const { code, stdout, stderr } = await run(['tests/end_to_end.py'], {
+        TENET_ENDPOINT: endpoint,
+        TENET_TOKEN: token,
+        TENET_STATE: state,
+        ...(plain && { TENET_PLAIN: '1' }),
+      });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      // Nothing but what says that the process ended in order waits for the next one.
+      expect(readdirSync(join(state, 'spool'))).toHaveLength(1);
+      return JSON.parse(stdout) as EndToEnd;
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
+  };
+
+  it.for(['sealed', 'plain'])('records of a %s spool read back as what the agent said', async (kind, { skip }) => {
+    if (!hasPython(python)) return skip(python.missing);
+    const { finished, linked, pending, stats, problems, sealed } = await endToEnd(kind === 'plain');
+    expect({ pending, problems, sealed }).toEqual({ pending: 0, problems: [], sealed: kind === 'sealed' });
+    expect(stats).toMatchObject({ enqueued: 24 });
+    expect(stats.acknowledged).toBe(24);
+    const of = { tenant: 'acme', agent: 'underwriter', version: '4.2.0', session: 'ses_py' };
+    const ids = Array.from({ length: 20 }, (_, n) => decisionId({ ...of, key: `a-${n}` }));
+    const views = await api.platform.ledger.readDecisions([...ids, finished, ...linked]);
+    const byId = new Map(views.map((view) => [view.id, Object.fromEntries(view.fields)]));
+    expect(byId.size).toBe(24);
+    expect(byId.get(ids[3]!)).toMatchObject({
+      '/context/inputs': { id: 'a-3', amount: 1003, text: 'Zürich 🏔', tiny: 1e-7 },
+      '/decision/outcome': 'approve',
+      '/reasoning/0': 'the score is 611',
+      '/tape/0001': { name: 'bureau.lookup', result: { score: 611, applicant: 'a-3' } },
+    });
+    expect(byId.get(linked[0]!)).toMatchObject({ '/effect/action': 'letter.send', '/effect/result': 'success' });
+    expect(byId.get(linked[1]!)).toMatchObject({ '/override/by': 'human:7', '/override/outcome': 'approve' });
+    expect(byId.get(linked[2]!)).toMatchObject({ '/correction/fields': { '/context/inputs/amount': 1 } });
+  });
+});
