@@ -1,11 +1,10 @@
-import { agentDigest } from '../agents/index.js';
 import { registerAgent } from '../api/index.js';
 import { AppError } from '../errors/index.js';
+import { agentWorkerOf, type AgentWorker } from './agentWorker.js';
 import { describeAgent } from './describeAgent.js';
 import { keepServing, type ServedStart } from './keepServing.js';
 import type { ServedAgent, Stack, StackOptions } from './types.js';
 import { priceFlags } from './livePrices.js';
-import { workerFile } from './workerFile.js';
 
 /** Before the token ends: long enough for a start that fails a few times, short against its day. */
 const RENEW_BEFORE_MS = 3_600_000;
@@ -17,14 +16,9 @@ export async function serveAgent(
   entry: string,
 ): Promise<ServedAgent> {
   const { services, platform, stores, apiUrl, config } = stack;
-  const env = { ...workerEnv(stack), ...agentEnv };
-  const worker = [
-    process.execPath,
-    workerFile('agent'),
-    '--agent',
-    entry,
-    ...Object.keys(agentEnv).flatMap((name) => ['--pass-env', name]),
-  ] as const;
+  const own = agentWorkerOf(entry);
+  const env = { ...workerEnv(stack, own), ...agentEnv };
+  const worker = [...own.argv, ...Object.keys(agentEnv).flatMap((name) => ['--pass-env', name])] as const;
   const { agent, digest } = await describeAgent([...worker, '--describe'], env, signal);
   const { address, namespace } = services.temporal;
   const flags = {
@@ -38,7 +32,7 @@ export async function serveAgent(
   const argv = [...worker, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
   let pass: { readonly token: string; readonly renewAt: number } | undefined;
   const start = async (): Promise<ServedStart> => {
-    await assertUnchanged(entry, agent, digest);
+    await assertUnchanged(own, entry, agent, digest);
     if (pass === undefined || pass.renewAt <= Date.now()) {
       const { token, expiresAt } = await registerAgent(platform, stores, { agent, digest });
       pass = { token, renewAt: expiresAt.getTime() - RENEW_BEFORE_MS };
@@ -64,8 +58,8 @@ export async function serveAgent(
 }
 
 /** A worker of changed files would wait at a queue of its own, which no run asks. */
-async function assertUnchanged(entry: string, agent: string, digest: string): Promise<void> {
-  const now = await agentDigest(entry);
+async function assertUnchanged(own: AgentWorker, entry: string, agent: string, digest: string): Promise<void> {
+  const now = await own.digest();
   if (now === digest) return;
   throw new AppError('agent.digest_changed', `the files of ${agent} have changed since it was registered: ${entry}`, {
     field: 'digest',
@@ -76,8 +70,15 @@ async function assertUnchanged(entry: string, agent: string, digest: string): Pr
 }
 
 /** The worker's own environment; its children get none of it but the model's and what `agentEnv` names. */
-function workerEnv({ config: { openai } }: Pick<Stack, 'config'>): NodeJS.ProcessEnv {
+function workerEnv({ config: { openai } }: Pick<Stack, 'config'>, own: AgentWorker): NodeJS.ProcessEnv {
   const { PATH, HOME, NODE_ENV } = process.env;
-  const values = { PATH, HOME, NODE_ENV, OPENAI_BASE_URL: openai.baseUrl, OPENAI_API_KEY: openai.apiKey };
+  const values = {
+    PATH,
+    HOME,
+    NODE_ENV,
+    ...Object.fromEntries(own.env.map((name) => [name, process.env[name]])),
+    OPENAI_BASE_URL: openai.baseUrl,
+    OPENAI_API_KEY: openai.apiKey,
+  };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

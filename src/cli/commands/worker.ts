@@ -14,7 +14,10 @@ export function registerWorker(program: Command): void {
     .command('worker')
     .description('register agent versions and serve them for replay until Ctrl-C')
     .helpGroup(GROUPS.run)
-    .requiredOption('--agent <file...>', 'agent modules; each exports one function wrapped by ghost.agent')
+    .requiredOption(
+      '--agent <file...>',
+      'agent modules (.js, or .py for the Python worker); each has one function wrapped by ghost.agent',
+    )
     .action(async (options: WorkerOptions, self: Command) => {
       const { config, output } = await openContext(self);
       const { startStack } = await import('../../runtime/index.js');
