@@ -66,4 +66,5 @@ function hasAbove(span: Span, ids: ReadonlySet<string>, byId: ReadonlyMap<string
   return false;
 }
 
-const byStart = (a: Span, b: Span): number => a.startMs - b.startMs || (a.spanId < b.spanId ? -1 : 1);
+/** Spans that start together stay as they came, which is the order of their ends. */
+const byStart = (a: Span, b: Span): number => a.startMs - b.startMs;

@@ -74,7 +74,8 @@ const bytesOf = (body: unknown): Uint8Array => (Buffer.isBuffer(body) ? body : B
 
 /** A refusal in the form that OTLP clients read; its status and Retry-After stay. */
 function asStatus(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
-  if (reply.getHeader('content-type') !== 'application/problem+json' || typeof payload !== 'string') return payload;
+  const isProblem = String(reply.getHeader('content-type')).startsWith('application/problem+json');
+  if (!isProblem || typeof payload !== 'string') return payload;
   const encoding = encodingOf(request);
   const { detail } = JSON.parse(payload) as { detail?: string };
   const body = encodeStatus(reply.statusCode, detail ?? '', encoding);
