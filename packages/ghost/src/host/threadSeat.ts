@@ -35,6 +35,8 @@ export class ThreadSeat implements Seat {
     this.#thread.on('message', (report: ThreadReport) => this.#hear(report));
     this.#thread.on('error', (error) => (this.#failure = error.message));
     this.#thread.on('exit', (code) => this.#gone(code));
+    // Listening for messages holds the process again, whatever was let go of before.
+    this.#thread.unref();
   }
 
   #hear(report: ThreadReport): void {
