@@ -35,7 +35,7 @@ export async function benchLedger(stack: Stack): Promise<Figure> {
     name: 'ledger append, signed to checkpointed',
     value: RECORDS / seconds,
     unit: 'records/s',
-    target: 3_000,
+    target: 4_000,
     limit: {
       name: 'Ed25519 verification of such records by node:crypto, one thread',
       value: verifyRate(payload),

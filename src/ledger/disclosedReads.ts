@@ -3,7 +3,7 @@ import { readDisclosure } from '@tenet-ledger/record';
 import { createAccessLog, type Access, type Reading } from './accessLog.js';
 import { fits, valuesAt, type FieldTest } from './fieldTest.js';
 import { cursorAfter } from './listing.js';
-import type { BundleRequest, DecisionView, LedgerService, ListItem, ListQuery } from './service.js';
+import type { BundleRequest, DecisionView, LedgerService, ListItem, ListPage, ListQuery } from './service.js';
 
 /** Which fields' values are given out. */
 export type FieldChoice = (path: string) => boolean;
@@ -31,13 +31,18 @@ export interface DisclosedReads {
   read(ids: readonly string[], reading: Reading, choose?: FieldChoice): Promise<DecisionView[]>;
   /** Values are sealed, so candidates are opened one page after another, as many as `candidates` allows. */
   search(query: SearchQuery, reading: Reading): Promise<SearchPage>;
+  /** The entries of a listed page with their chosen values; a page with very large ones ends early. */
+  readPage(page: ListPage, reading: Reading, choose: FieldChoice): Promise<Omit<SearchPage, 'scanned'>>;
   exportBundle(request: BundleRequest, reading: Reading): Promise<string>;
 }
 
 type Opened = Access['opened'][number];
 type Ledger = Pick<LedgerService, 'append' | 'readDecisions' | 'listDecisions' | 'exportBundle'>;
 
-const SCAN_PAGE = 200;
+/** Opened at once. A record holds a megabyte at most, so this is also what bounds memory. */
+const SCAN_PAGE = 50;
+/** Characters of values in one page: a page ends with the entry that goes beyond it. */
+const PAGE_CHARS = 8 * 1024 * 1024;
 const ALL: FieldChoice = () => true;
 
 export function createDisclosedReads(ledger: Ledger, now: () => number = Date.now): DisclosedReads {
@@ -47,6 +52,11 @@ export function createDisclosedReads(ledger: Ledger, now: () => number = Date.no
       const views = (await ledger.readDecisions(ids)).map((view) => ({ ...view, fields: chosen(view, choose) }));
       await log.record({ ...reading, opened: views.map(({ id, fields }) => ({ id, fields: [...fields.keys()] })) });
       return views;
+    },
+    async readPage(page, reading, choose) {
+      const { opened, ...read } = await openPage(ledger, page, choose);
+      await log.record({ ...reading, opened });
+      return read;
     },
     async search(query, reading) {
       const { opened, ...page } = await scan(ledger, query);
@@ -64,11 +74,39 @@ export function createDisclosedReads(ledger: Ledger, now: () => number = Date.no
 const chosen = ({ fields }: DecisionView, choose: FieldChoice): Map<string, Json> =>
   new Map([...fields].filter(([path]) => choose(path)));
 
+const charsOf = (fields: ReadonlyMap<string, Json>): number =>
+  [...fields.values()].reduce((sum: number, value) => sum + JSON.stringify(value).length, 0);
+
+async function openPage(
+  ledger: Ledger,
+  page: ListPage,
+  choose: FieldChoice,
+): Promise<Omit<SearchPage, 'scanned'> & { readonly opened: readonly Opened[] }> {
+  const items: SearchPage['items'][number][] = [];
+  const opened: Opened[] = [];
+  let chars = 0;
+  for (let at = 0; at < page.items.length; at += SCAN_PAGE) {
+    const part = page.items.slice(at, at + SCAN_PAGE);
+    const views = new Map((await ledger.readDecisions(part.map(({ id }) => id))).map((view) => [view.id, view]));
+    for (const item of part) {
+      const view = views.get(item.id);
+      const fields = view === undefined ? new Map<string, Json>() : chosen(view, choose);
+      items.push({ item, fields });
+      opened.push({ id: item.id, fields: [...fields.keys()] });
+      chars += charsOf(fields);
+      const isCut = chars > PAGE_CHARS && items.length < page.items.length;
+      if (isCut) return { items, opened, cursor: cursorAfter(item) };
+    }
+  }
+  return { items, opened, cursor: page.cursor };
+}
+
 async function scan(ledger: Ledger, query: SearchQuery): Promise<SearchPage & { readonly opened: readonly Opened[] }> {
   const { where, candidates, choose, limit: wanted = SCAN_PAGE, ...filter } = query;
   const items: SearchPage['items'][number][] = [];
   const opened: Opened[] = [];
   let scanned = 0;
+  let chars = 0;
   let cursor = query.cursor;
   for (;;) {
     const limit = Math.min(SCAN_PAGE, candidates - scanned);
@@ -79,9 +117,13 @@ async function scan(ledger: Ledger, query: SearchQuery): Promise<SearchPage & { 
       const view = views.get(item.id);
       const looked = view === undefined || view.erased ? null : lookAt(view, where, choose);
       if (looked !== null) opened.push({ id: item.id, fields: looked.paths });
-      if (looked?.fields) items.push({ item, fields: looked.fields });
+      if (looked?.fields) {
+        items.push({ item, fields: looked.fields });
+        chars += charsOf(looked.fields);
+      }
       const isLast = at === page.items.length - 1;
-      if (items.length === wanted) return { items, opened, scanned, cursor: isLast ? page.cursor : cursorAfter(item) };
+      if (items.length === wanted || chars > PAGE_CHARS)
+        return { items, opened, scanned, cursor: isLast ? page.cursor : cursorAfter(item) };
     }
     if (page.cursor === null || scanned >= candidates) return { items, opened, scanned, cursor: page.cursor };
     cursor = page.cursor;

@@ -145,6 +145,26 @@ describe('paging', () => {
   });
 });
 
+describe('a page of very large values', () => {
+  it('ends early and goes on where it ended', async () => {
+    const large = Array.from({ length: 13 }, (_, i) =>
+      producer.submit(`dec_large${10 + i}`, { context: { inputs: 'x'.repeat(700_000) }, ...inSession('ses_large') }),
+    );
+    for (let at = 0; at < large.length; at += 5) await record(acme, producer, large.slice(at, at + 5));
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const page: Page = await list(`?session=ses_large&fields=*${after}`);
+      seen.push(...idsOf(page));
+      sizes.push(page.items.length);
+      cursor = page.cursor;
+    }
+    expect(seen).toEqual(large.map((_, i) => `dec_large${22 - i}`));
+    expect(sizes).toEqual([12, 1]);
+  });
+});
+
 describe('GET /decisions/:id', () => {
   it('gives the leaf, all values and what links to it', async () => {
     const { body } = await reader.get<Record<string, unknown>>('/api/v1/decisions/dec_a');

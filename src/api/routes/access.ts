@@ -63,9 +63,8 @@ export function accessRoute(app: FastifyInstance, context: ApiContext): void {
     };
     if (decision === undefined) {
       const listed = await platform.ledger.listDecisions(query);
-      const views = new Map((await reads.read(listed.ids, readingOf(request))).map((view) => [view.id, view.fields]));
-      const items = listed.items.map((item) => accessOf(item, views.get(item.id) ?? new Map()));
-      return { items, cursor: listed.cursor };
+      const page = await reads.readPage(listed, readingOf(request), () => true);
+      return { items: page.items.map(({ item, fields }) => accessOf(item, fields)), cursor: page.cursor };
     }
     const bound = limits.searchCandidates;
     const where = [{ field: '/access/decisions', op: 'contains', value: decision } as const];

@@ -119,19 +119,19 @@ async function listPage(
     return { items, cursor: found.cursor, search: { scanned: found.scanned, bound } };
   }
   const listed = await ledger.listDecisions(query);
-  return { items: await withFields(reads, request, listed, fields && choose), cursor: listed.cursor };
+  return withFields(reads, request, listed, fields && choose);
 }
 
 /** The items of a page, with values where they are wanted. */
 export async function withFields(
   reads: ApiContext['reads'],
   request: FastifyRequest,
-  { items, ids }: ListPage,
+  listed: ListPage,
   choose: ReturnType<typeof chosenFields> | undefined,
-): Promise<z.output<typeof entryItem>[]> {
-  if (choose === undefined) return items.map((item) => itemOf(item));
-  const views = new Map((await reads.read(ids, readingOf(request), choose)).map((view) => [view.id, view.fields]));
-  return items.map((item) => itemOf(item, views.get(item.id) ?? new Map()));
+): Promise<{ items: z.output<typeof entryItem>[]; cursor: string | null }> {
+  if (choose === undefined) return { items: listed.items.map((item) => itemOf(item)), cursor: listed.cursor };
+  const { items, cursor: next } = await reads.readPage(listed, readingOf(request), choose);
+  return { items: items.map(({ item, fields }) => itemOf(item, fields)), cursor: next };
 }
 
 async function show(

@@ -78,7 +78,7 @@ export function sessionRoutes(app: FastifyInstance, context: ApiContext): void {
     const { fields, limit = PAGE, cursor: after } = parseInput(PAGED, request.query);
     const choose = fields && chosenFields(request, fields);
     const page = await platform.ledger.timeline(session, { limit, ...(after === undefined ? {} : { cursor: after }) });
-    return { session, items: await withFields(reads, request, page, choose), cursor: page.cursor };
+    return { session, ...(await withFields(reads, request, page, choose)) };
   });
   app.get('/api/v1/intents/:id/tree', hooks, async (request): Promise<z.output<typeof tree>> => {
     const { id } = parseInput(ID, request.params);
