@@ -33,7 +33,8 @@ export class FileBacking implements Backing {
   readonly path: string;
   #fd: number | undefined;
   #size: number;
-  #syncing = false;
+  /** Syncs under way: until they end the descriptor stays. */
+  #syncs = 0;
   #closeAfterSync = false;
   #removed = false;
   /** A write that failed may have left half a frame that could not be cut off. */
@@ -60,7 +61,7 @@ export class FileBacking implements Backing {
 
   append(bytes: Uint8Array): void {
     if (this.#spoiled) throw new Error(`${this.path} can't be written on`);
-    const fd = this.#open();
+    const fd = this.#use();
     let done = 0;
     try {
       while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, this.#size + done);
@@ -72,7 +73,7 @@ export class FileBacking implements Backing {
   }
 
   read(into: Uint8Array, at: number): number {
-    const fd = this.#open();
+    const fd = this.#use();
     const wanted = Math.min(into.length, this.#size - at);
     let done = 0;
     while (done < wanted) {
@@ -84,7 +85,7 @@ export class FileBacking implements Backing {
   }
 
   truncate(size: number): void {
-    ftruncateSync(this.#open(), size);
+    ftruncateSync(this.#use(), size);
     this.#size = size;
   }
 
@@ -93,10 +94,10 @@ export class FileBacking implements Backing {
     const wasOpen = this.#fd !== undefined;
     const fd = this.#openToSync(done);
     if (fd === undefined) return;
-    this.#syncing = true;
-    this.#closeAfterSync = !wasOpen;
+    this.#syncs += 1;
+    this.#closeAfterSync ||= !wasOpen;
     fdatasync(fd, (error) => {
-      this.#syncing = false;
+      this.#syncs -= 1;
       if (this.#closeAfterSync) this.close();
       done(error);
     });
@@ -130,15 +131,20 @@ export class FileBacking implements Backing {
   }
 
   close(): void {
-    this.#closeAfterSync = this.#syncing;
-    if (this.#syncing || this.#fd === undefined) return;
+    this.#closeAfterSync = this.#syncs > 0;
+    if (this.#syncs > 0 || this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
   }
 
+  /** It is in use again, whatever was to happen to it after a sync. */
+  #use(): number {
+    this.#closeAfterSync = false;
+    return this.#open();
+  }
+
   #open(): number {
     this.#fd ??= openSync(this.path, 'r+');
-    this.#closeAfterSync = false;
     return this.#fd;
   }
 }
