@@ -151,9 +151,7 @@ describe('spans that come late', () => {
 describe('what is refused, and what is not', () => {
   test('a span without ids is rejected and counted, the rest is taken', async () => {
     const { receiver, taken } = testReceiver();
-    const answer = await receiver.take(
-      request([...agentTrace(), { ...(agentTrace()[0] as object), spanId: '' } as Json]),
-    );
+    const answer = await receiver.take(request([...agentTrace(), { ...(agentTrace()[0] as object), spanId: '' }]));
     expect(answer.rejected).toBe(1);
     expect(answer.message).toContain('span id');
     expect(taken).toHaveLength(1);
