@@ -66,7 +66,7 @@ def typescript_decisions(
     done = pipes.run(
         context=context,
         command=[NODE, typescript_process()],
-        env=tenet.pipes_env(),
+        tenet=tenet,
         extras={"applications": applications},
     )
     result: MaterializeResult[Any] = done.get_materialize_result()

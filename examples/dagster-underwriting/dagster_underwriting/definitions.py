@@ -21,7 +21,7 @@ from dagster_tenet import (
 )
 
 from .assets import DAY, applications, decisions, letters, typescript_decisions
-from .settings import BASELINE, BUNDLES, CANDIDATE, HERE, tenet, typescript_version
+from .settings import BASELINE, BUNDLES, CANDIDATE, HERE, python_version, tenet, typescript_version
 from .underwriter import NAME
 
 typescript_gate: dict[str, Any] = {
@@ -37,6 +37,7 @@ gate = tenet_gate_check(
     policy=str(HERE / "gates/underwriter-py.yaml"),
     candidate=CANDIDATE,
     baseline=BASELINE,
+    serve=[python_version(version) for version in dict.fromkeys((BASELINE, CANDIDATE))],
     bundle_dir=BUNDLES,
     partitions_def=DAY,
 )

@@ -16,6 +16,7 @@ from dagster import (
     asset,
     materialize,
 )
+
 from dagster_tenet import TenetPipesClient
 
 CLIENT = Path(__file__).parents[3] / "packages/ghost/dist/dagster/index.js"
@@ -58,7 +59,9 @@ def run(body: str, client: Any = None, **materialize_args: Any) -> Outcome:
         done = pipes.run(context=context, command=[NODE, "--input-type=module", "-e", script])
         return done.get_results(implicit_materializations=client is not None)
 
-    return Outcome(materialize([scored], raise_on_error=False, instance=DagsterInstance.ephemeral(), **materialize_args))
+    return Outcome(
+        materialize([scored], raise_on_error=False, instance=DagsterInstance.ephemeral(), **materialize_args)
+    )
 
 
 GOOD = """
@@ -196,6 +199,8 @@ def run_unchecked(body: str) -> Outcome:
 
 
 def test_a_check_that_is_not_declared_never_reaches_dagster() -> None:
-    outcome = run("await tenet.withDagsterPipes((pipes) => pipes.reportAssetCheck({ checkName: 'other', passed: true }));")
+    outcome = run(
+        "await tenet.withDagsterPipes((pipes) => pipes.reportAssetCheck({ checkName: 'other', passed: true }));"
+    )
     assert not outcome.ok
     assert "declares no check other" in outcome.says

@@ -41,7 +41,8 @@ def _camel(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        re.sub(r"_([a-z])", lambda match: match.group(1).upper(), name): _camel(member) for name, member in value.items()
+        re.sub(r"_([a-z])", lambda match: match.group(1).upper(), name): _camel(member)
+        for name, member in value.items()
     }
 
 

@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ class Cli:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                env={**os.environ, "NO_COLOR": "1"},
+                # Agents in Python are served by the interpreter that has them: this one, unless told otherwise.
+                env={"TENET_PYTHON": sys.executable, **os.environ, "NO_COLOR": "1"},
                 preexec_fn=_hear_signals if os.name == "posix" else None,
             )
         except OSError as error:

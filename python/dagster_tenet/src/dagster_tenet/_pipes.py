@@ -17,6 +17,7 @@ from typing import Any
 from dagster import (
     AssetCheckKey,
     AssetExecutionContext,
+    MetadataValue,
     OpExecutionContext,
     PipesClientCompletedInvocation,
     PipesMessageReader,
@@ -27,6 +28,8 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesDefaultMessageWriter
 
 from ._lineage import lineage_of
+from ._names import LINK
+from ._resource import TenetResource
 from ._session import session_of
 from ._steps import Step, attempt, read_step
 
@@ -128,9 +131,15 @@ class TenetPipesClient(PipesSubprocessClient):
         extras: Mapping[str, Any] | None = None,
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
+        tenet: TenetResource | None = None,
         require_materializations: bool = True,
     ) -> TenetPipesInvocation:
+        """
+        `tenet`: the process is told which identity to record with (`TENET_IDENTITY`), and what it reports gets the link to its decisions.
+        """
         step = read_step(context)
+        if tenet is not None:
+            env = {**tenet.pipes_env(), **(env or {})}
         reader = _Reader()
         client = PipesSubprocessClient(
             env=self.env,
@@ -162,7 +171,7 @@ class TenetPipesClient(PipesSubprocessClient):
             problems += _unreported(context, session.get_reported_results())
         if problems:
             raise DagsterPipesExecutionError("the external process ended with 0, and yet: " + "; ".join(problems))
-        return TenetPipesInvocation(session, metadata=invocation.metadata)
+        return TenetPipesInvocation(session, metadata={**invocation.metadata, **_link(tenet, step)})
 
 
 def _extras(context: Any, step: Step) -> dict[str, Any]:
@@ -176,6 +185,14 @@ def _extras(context: Any, step: Step) -> dict[str, Any]:
         checks.setdefault(check.asset_key.to_escaped_user_string(), []).append(check.name)
     tenet["checks"] = checks
     return tenet
+
+
+def _link(tenet: TenetResource | None, step: Step) -> dict[str, MetadataValue[Any]]:
+    if tenet is None or step.run is None:
+        return {}
+    session = session_of(step.run.run_id, step.step_key, step.retry_number)
+    address = tenet.decisions_link(step.run.run_id, session)
+    return {} if address is None else {LINK: MetadataValue.url(address)}
 
 
 def _problems(reader: _Reader) -> list[str]:

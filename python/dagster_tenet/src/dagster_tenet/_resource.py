@@ -125,7 +125,7 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
             context,
             read_step(context),
             off=off,
-            link=self._link,
+            link=self.decisions_link,
             platform=self.platform if self.wait_for_ledger > 0 else None,
             max_ids=self.metadata_ids,
             wait_seconds=self.wait_for_ledger,
@@ -163,7 +163,7 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
             return str(self._settings()["endpoint"])
         return None
 
-    def _link(self, run_id: str, session: str) -> str | None:
+    def decisions_link(self, run_id: str, session: str) -> str | None:
         if self.link:
             return self.link.replace("{run_id}", quote(run_id, safe="")).replace("{session}", quote(session, safe=""))
         endpoint = self._endpoint()
