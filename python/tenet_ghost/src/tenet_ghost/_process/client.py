@@ -59,6 +59,7 @@ class ProcessClient:
         self._turned_away = 0
         self._threads: List[threading.Thread] = []
         self._closing = False
+        self._redaction = compile_redaction(config.redact)
         self._captured = CaptureLog(self.session, config.sampling, rfc3339_now, time.monotonic)
         self._anchor = None if config.vkey is None else Anchor(config.vkey, problems)
         self._writer = RecordWriter(
@@ -66,7 +67,7 @@ class ProcessClient:
             config=config.spool,
             sealer_for=self._sealer_for,
             open_spool=self._spools.open,
-            redact=compile_redaction(config.redact),
+            redact=self.redact,
             captured=self._captured,
             other_bytes=lambda: self._deliverer.adopted_bytes,
             problem=problems,
@@ -93,6 +94,9 @@ class ProcessClient:
 
     def defer(self, build: Callable[[], Optional[Draft]], size: int = 0) -> None:
         self._offer_item(build, size, None)
+
+    def redact(self, draft: Draft) -> Draft:
+        return self._redaction(draft)
 
     def refuse(self, problem: Problem) -> None:
         if self._threads and threading.current_thread() is self._threads[0]:

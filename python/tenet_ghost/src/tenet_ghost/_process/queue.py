@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any, Deque, List, Tuple
+from typing import Any, Deque, List
 
 #: What an item takes beside what it holds on to.
 _OVERHEAD = 512
@@ -16,7 +16,9 @@ class CallerQueue:
 
     def __init__(self, max_bytes: int) -> None:
         self._lock = threading.RLock()
-        self._items: Deque[Tuple[Any, int]] = deque()
+        # Two queues of what is there anyway, not one of pairs: each pair would be one more thing for the garbage collector to visit.
+        self._items: Deque[Any] = deque()
+        self._sizes: Deque[int] = deque()
         self._bytes = 0
         self._max_bytes = max_bytes
         self._parked = False
@@ -32,7 +34,8 @@ class CallerQueue:
         with self._lock:
             if self._bytes + size > self._max_bytes and self._items:
                 return False
-            self._items.append((item, size))
+            self._items.append(item)
+            self._sizes.append(size)
             self._bytes += size
             self.offered += 1
         if self._parked:
@@ -43,8 +46,8 @@ class CallerQueue:
         with self._lock:
             count = min(most, len(self._items))
             taken = [self._items.popleft() for _ in range(count)]
-            self._bytes -= sum([size for _, size in taken])
-        return [item for item, _ in taken]
+            self._bytes -= sum([self._sizes.popleft() for _ in range(count)])
+        return taken
 
     def park(self, seconds: float) -> None:
         """The writer has nothing to do: an offer wakes it."""

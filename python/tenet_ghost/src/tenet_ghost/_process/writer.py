@@ -190,10 +190,15 @@ class RecordWriter:
             if self.closed:
                 return
             self._say(self._captured.due(closing=True))
-            if self._spool is not None and self._sealer is not None:
+            self.closed = True
+            if self._spool is None or self._sealer is None:
+                return
+            try:
                 self._say([self._captured.closed(self._sealer.seq)])
                 self._spool.close()
-            self.closed = True
+            except OSError as error:
+                # A folder that is gone, or that can't be let go: it is found by its owner's death.
+                self._problem(Problem("ghost.spool", f"the spool could not be closed: {error}"))
 
     def forget(self) -> None:
         if self._spool is not None:

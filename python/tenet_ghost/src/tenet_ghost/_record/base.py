@@ -8,6 +8,7 @@ import hashlib
 
 from .errors import RecordError
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -15,8 +16,13 @@ def to_base64(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
+def base64url_ascii(data: bytes) -> bytes:
+    """The characters as bytes, for callers that hash them."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
+
+
 def to_base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return base64url_ascii(data).decode("ascii")
 
 
 def from_base64(text: str) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any, Iterable, List, NamedTuple, Tuple
 
-from .base import from_base64url, to_base64url
+from .base import base64url_ascii, from_base64url, to_base64url
 from .errors import RecordError
 from .jcs import canonicalize, parse_strict
 
@@ -15,6 +16,7 @@ SALT_BYTES = 16
 _POINTER = re.compile(r"(?:/(?:[^~/\x00-\x1f\x7f]|~[01])*)+")
 
 
+@lru_cache(4096)
 def is_pointer(path: str) -> bool:
     return _POINTER.fullmatch(path) is not None
 
@@ -39,8 +41,8 @@ def make_disclosure(path: str, value: Any, salt: bytes) -> Tuple[str, str]:
     if len(salt) != SALT_BYTES:
         raise RecordError("record.disclosure.salt", "a salt is 16 bytes", at=path, got=f"{len(salt)} bytes")
     text = canonicalize([to_base64url(salt), path, value], safe_integers=True)
-    disclosure = to_base64url(text.encode("utf-8"))
-    return disclosure, digest_of(disclosure)
+    disclosure = base64url_ascii(text.encode("utf-8"))
+    return disclosure.decode("ascii"), to_base64url(hashlib.sha256(disclosure).digest())
 
 
 def digest_of(disclosure: str) -> str:

@@ -6,7 +6,7 @@ is refused instead of dropped. Python's own text differs: 1.0 is written 1, 1e-0
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from .errors import RecordError
 
@@ -15,7 +15,26 @@ MAX_DEPTH = 64
 MAX_SAFE = 2**53 - 1
 
 _quote = json.encoder.encode_basestring
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def _make_encode() -> Callable[[Any], str]:
+    """`JSONEncoder.encode` makes a C encoder for every value; where this Python lets us, one is made for all."""
+    try:
+        encoder: Any = json.encoder
+        encode = encoder.c_make_encoder(None, _encoder.default, _quote, None, ":", ",", True, False, False)
+        if "".join(encode({"b": [True, None, 0.5], "a": "\u00e9\n"}, 0)) == '{"a":"\u00e9\\n","b":[true,null,0.5]}':
+            return lambda value: "".join(encode(value, 0))
+    except (AttributeError, TypeError):
+        pass
+    return _encoder.encode
+
+
+_encode = _make_encode()
+
+
+class _NotNativeError(Exception):
+    pass
 
 
 def canonicalize(value: Any, safe_integers: bool = False) -> str:
@@ -23,37 +42,61 @@ def canonicalize(value: Any, safe_integers: bool = False) -> str:
     `safe_integers`: refuse integral numbers beyond 2^53-1, which another language would read as another value. Disclosures are
     written and read with it.
     """
-    text = _encode(value) if _is_native(value, 0) else _write(value, "", 0, safe_integers)
+    try:
+        text = _encode(_native(value, 0))
+    except _NotNativeError:
+        text = _write(value, "", 0, safe_integers)
     if not text.isascii():
         _assert_well_formed(text, "")
     return text
 
 
-def _is_native(value: Any, depth: int) -> bool:
-    """Whether the standard encoder's text of `value` is the canonical one."""
+def _native(value: Any, depth: int) -> Any:
+    """The same value in the form whose text by the standard encoder is the canonical one. Copied only where it has to be."""
     kind = type(value)
     if kind is str or value is None or kind is bool:
-        return True
+        return value
     if kind is int:
-        return bool(-MAX_SAFE <= value <= MAX_SAFE)
-    if kind is float:
-        # Not integral means below 2^52, where repr has no exponent.
-        return bool(not value.is_integer() and (value >= 1e-4 or value <= -1e-4) and value - value == 0)
-    if depth >= MAX_DEPTH:
-        return False
-    if kind is dict:
-        for key, item in value.items():
-            if type(key) is not str or not (key.isascii() or max(key) < "\ud800"):
-                return False
-            if type(item) is not str and not _is_native(item, depth + 1):
-                return False
-        return True
-    if kind is list:
-        for item in value:
-            if type(item) is not str and not _is_native(item, depth + 1):
-                return False
-        return True
-    return False
+        if -MAX_SAFE <= value <= MAX_SAFE:
+            return value
+    elif kind is float:
+        if value.is_integer():
+            if -MAX_SAFE <= value <= MAX_SAFE:
+                return int(value)
+        elif (value >= 1e-4 or value <= -1e-4) and value - value == 0:
+            # Not integral means below 2^52, where repr has no exponent.
+            return value
+    elif depth >= MAX_DEPTH:
+        raise _NotNativeError
+    elif kind is dict:
+        return _native_object(value, depth + 1)
+    elif kind is list:
+        return _native_array(value, depth + 1)
+    raise _NotNativeError
+
+
+def _native_object(members: Dict[Any, Any], depth: int) -> Dict[str, Any]:
+    out = members
+    for key, item in members.items():
+        if type(key) is not str or not (key.isascii() or max(key) < "\ud800"):
+            raise _NotNativeError
+        if type(item) is not str:
+            native = _native(item, depth)
+            if native is not item:
+                out = dict(members) if out is members else out
+                out[key] = native
+    return out
+
+
+def _native_array(items: List[Any], depth: int) -> List[Any]:
+    out = items
+    for i, item in enumerate(items):
+        if type(item) is not str:
+            native = _native(item, depth)
+            if native is not item:
+                out = list(items) if out is items else out
+                out[i] = native
+    return out
 
 
 def _refuse(code: str, what: str, path: str) -> RecordError:

@@ -31,6 +31,8 @@ class Walk:
     def __init__(self, rules: Rules, tally: Tally) -> None:
         self.rules = rules
         self.tally = tally
+        #: A shorter text is not worth a look.
+        self._shortest = 1 if rules.patterns else _SHORTEST if rules.secrets else 1 << 62
 
     def value(self, value: Any, at: At) -> Any:
         use = use_at(at) if at else None
@@ -55,9 +57,9 @@ class Walk:
 
     def text(self, text: str) -> str:
         """One text by the rules about form."""
-        rules = self.rules
-        if not text or _is_whole(text):
+        if len(text) < self._shortest or _is_whole(text):
             return text
+        rules = self.rules
         out = text
         if rules.secrets and len(text) >= _SHORTEST and HINT.search(text) is not None:
             for name, regex in rules.values:
@@ -70,7 +72,10 @@ class Walk:
 
     def _list(self, items: List[Any], at: At) -> List[Any]:
         out: Optional[List[Any]] = None
+        shortest = self._shortest
         for i, before in enumerate(items):
+            if not at and type(before) is str and len(before) < shortest:
+                continue
             after = self.value(before, descend(at, str(i)) if at else at)
             if after is not before:
                 out = out if out is not None else list(items)
@@ -81,13 +86,21 @@ class Walk:
         names: List[str] = []
         values: List[Any] = []
         changed = False
+        shortest, secrets = self._shortest, self.rules.secrets
         for key, before in members.items():
-            deeper = descend(at, key) if at else at
-            after = self.member(key, before, deeper)
-            name = self.text(key)
+            if at:
+                after = self.member(key, before, descend(at, key))
+            elif secrets and secret_name(key) is not None:
+                after = self.member(key, before, at)
+            elif type(before) is str:
+                after = before if len(before) < shortest else self.text(before)
+            else:
+                after = self.value(before, at)
+            name = key if len(key) < shortest else self.text(key)
             names.append(name)
             values.append(after)
-            changed = changed or after is not before or name != key
+            if after is not before or name is not key:
+                changed = True
         return _members_of(names, values) if changed else members
 
     def _whole(self, value: Any, name: str) -> Any:

@@ -1,0 +1,222 @@
+"""
+What capture costs the caller: one decision of 2 KB with three taped calls, against the same function bare.
+
+    python bench/capture.py [--json] [--count 20000]
+
+Records go through the whole pipeline (canonical JSON, salts, signature, spool, HTTP) to a sink in another process that accepts
+everything. `tight`: as fast as the caller can; `paced`: one decision each half millisecond; `async`: 20 tasks at once. The queue holds what
+the writer has not reached yet; what it has no room for is dropped and counted (drop-newest), and named here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import gzip
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parents[1] / "tenet_ghost" / "src"))
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
+from tenet_ghost import ghost  # noqa: E402
+from tenet_ghost._identity.keys import KeySigner  # noqa: E402
+
+TARGETS = {"p50": 10.0, "p99": 100.0}
+
+APPLICATION: Dict[str, Any] = {
+    "id": "a-1",
+    "name": "Ann Example",
+    "amount": 12_500.0,
+    "purpose": "car",
+    "history": [
+        {"month": f"2026-{m:02d}", "balance": 1000.5 + m, "note": "paid in time, no reminder sent"} for m in range(1, 9)
+    ],
+    "text": "x" * 500,
+}
+
+
+def bureau(applicant: str) -> Dict[str, Any]:
+    return {"score": 611, "applicant": applicant, "sources": ["a", "b"]}
+
+
+def income(applicant: str) -> Dict[str, Any]:
+    return {"monthly": 4200.5, "verified": True, "employer": "Example & Sons"}
+
+
+def fraud(applicant: str, amount: float) -> Dict[str, Any]:
+    return {"risk": 0.02, "checks": {"device": "known", "address": "matches"}}
+
+
+def agent_of(*tools: Callable[..., Any]) -> Callable[[Dict[str, Any]], Dict[str, Any]]:
+    look_up, verify, screen = tools
+
+    def decide(application: Dict[str, Any]) -> Dict[str, Any]:
+        score = look_up(application["id"])["score"]
+        monthly = verify(application["id"])["monthly"]
+        risk = screen(application["id"], application["amount"])["risk"]
+        status = "approve" if score > 500 and monthly > 2000 and risk < 0.1 else "refer"
+        return {"status": status, "reasons": [f"score {score}", f"income {monthly}", f"risk {risk}"], "confidence": 0.9}
+
+    return decide
+
+
+def wrapped() -> Callable[[Dict[str, Any]], Dict[str, Any]]:
+    tools = [ghost.tool(f"bench.{fn.__name__}", effect="read", key="0")(fn) for fn in (bureau, income, fraud)]
+    options = {"outcome": "status", "reasons": "reasons", "confidence": "confidence"}
+    return ghost.agent(name="underwriter", version="4.2.0", type="loan.approve", **options)(agent_of(*tools))
+
+
+def measure(fn: Callable[[Dict[str, Any]], Any], count: int, pause: float) -> List[int]:
+    spent: List[int] = []
+    clock = time.perf_counter_ns
+    for n in range(count):
+        application = {**APPLICATION, "id": f"a-{n}"}
+        began = clock()
+        fn(application)
+        spent.append(clock() - began)
+        if pause:
+            time.sleep(pause)
+    return spent
+
+
+async def measure_async(fn: Callable[[Dict[str, Any]], Any], count: int) -> List[int]:
+    spent: List[int] = []
+
+    async def worker(part: int) -> None:
+        for _ in range(part):
+            began = time.perf_counter_ns()
+            fn(APPLICATION)
+            spent.append(time.perf_counter_ns() - began)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(worker(count // 20) for _ in range(20)))
+    return spent
+
+
+def quantile(spent: List[int], q: float) -> float:
+    return sorted(spent)[min(len(spent) - 1, int(len(spent) * q))] / 1000
+
+
+def summary(spent: List[int], bare: List[int]) -> Dict[str, float]:
+    base = quantile(bare, 0.5)
+    return {
+        name: round(quantile(spent, q) - base, 2)
+        for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999))
+    }
+
+
+class Sink(BaseHTTPRequestHandler):
+    """Accepts everything, in the order it came."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        results = [{"id": "x", "status": "accepted"}] * body.count(b"\n")
+        answer = json.dumps({"results": results, "checkpoint": None}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return None
+
+
+def serve() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+def record_bytes(spool: str) -> float:
+    lines = [len(line) for file in Path(spool).glob("prd_*/*.seg") for line in file.read_bytes().split(b'{"leaf"')[1:]]
+    return sum(lines) / max(1, len(lines))
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--count", type=int, default=20_000)
+    options.add_argument("--json", action="store_true")
+    options.add_argument("--sink", action="store_true", help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.sink:
+        serve()
+        return 0
+    sink = subprocess.Popen([sys.executable, str(HERE), "--sink"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert sink.stdout is not None
+        report = run(f"http://127.0.0.1:{int(sink.stdout.readline())}", given.count)
+    finally:
+        sink.kill()
+    print(json.dumps(report, indent=2) if given.json else text_of(report))
+    return 0 if report["passed"] else 1
+
+
+def run(endpoint: str, count: int) -> Dict[str, Any]:
+    bare_agent = agent_of(bureau, income, fraud)
+    with tempfile.TemporaryDirectory() as spool:
+        ghost.configure(
+            endpoint=endpoint,
+            api_key="tnt_bench",
+            tenant="acme",
+            log="ledger.test/acme",
+            signer=KeySigner(Ed25519PrivateKey.generate()),
+            spool={"dir": spool},
+            queue_bytes=256 << 20,
+        )
+        agent = wrapped()
+        bare = measure(bare_agent, count, 0)
+        measure(agent, 2000, 0)
+        ghost.flush(60)
+        report: Dict[str, Any] = {
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "load": round(os.getloadavg()[0], 1),
+            "bare_p50_us": quantile(bare, 0.5),
+            "decision_bytes": len(json.dumps(APPLICATION)),
+            "tight": summary(measure(agent, count, 0), bare),
+        }
+        began = time.perf_counter()
+        left = ghost.flush(120).pending
+        report["drain_per_second"] = round((count - left) / (time.perf_counter() - began))
+        report["paced"] = summary(measure(agent, 4000, 0.0005), bare)
+        ghost.flush(60)
+        report["async"] = summary(asyncio.run(measure_async(agent, count // 2)), bare)
+        ghost.flush(60)
+        report["record_bytes"] = round(record_bytes(spool))
+        report["stats"] = dataclasses.asdict(ghost.stats())
+    report["targets"] = TARGETS
+    report["passed"] = all(report["tight"][name] <= most for name, most in TARGETS.items())
+    return report
+
+
+def text_of(report: Dict[str, Any]) -> str:
+    lines = [
+        f"Python {report['python']}, {report['cores']} cores, load {report['load']}; "
+        f"input {report['decision_bytes']} bytes, record {report['record_bytes']} bytes on the wire",
+        f"bare call p50 {report['bare_p50_us']:.2f} us; added by capture, us (targets p50 {TARGETS['p50']:g}, p99 {TARGETS['p99']:g}):",
+    ]
+    for name in ("tight", "paced", "async"):
+        lines.append(f"  {name:6}" + "".join(f"  {q} {value:8.2f}" for q, value in report[name].items()))
+    stats = report["stats"]
+    lines.append(f"writer and delivery after it: {report['drain_per_second']} records/s; dropped {stats['dropped']}")
+    lines.append("PASS" if report["passed"] else "MISSED")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
