@@ -77,7 +77,7 @@ def _in_replay(scope: Optional[Scope]) -> Optional[Scope]:
     """In a replay the agent under test answers for its nested agents: they share its tape and decide nothing of their own."""
     if scope is None or scope.run.mode != "replay":
         return None
-    return Scope(scope.run, Notebook(), scope.inside_call)
+    return Scope(scope.run, Notebook(bounded=False), scope.inside_call)
 
 
 def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +85,9 @@ def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., 
     def call(*args: Any, **kwargs: Any) -> Any:
         outer = current_scope()
         if outer is not None and outer.run.mode == "replay":
-            return inside_scope(Scope(outer.run, Notebook(), outer.inside_call), lambda: fn(*args, **kwargs))
+            return inside_scope(
+                Scope(outer.run, Notebook(bounded=False), outer.inside_call), lambda: fn(*args, **kwargs)
+            )
         opened: Optional[Opened] = _open(metadata, outer, args, kwargs)
         if opened is None:
             return fn(*args, **kwargs)

@@ -26,18 +26,17 @@ _now = time.time_ns
 class Opened:
     """A decision under way."""
 
-    __slots__ = ("goal", "inputs", "notes", "run", "scope", "started_at", "subject")
+    __slots__ = ("goal", "inputs", "notes", "run", "scope", "started_at", "subject", "tag")
 
-    def __init__(self, options: AgentOptions, outer: Optional[Scope], inputs: Frozen) -> None:
-        around = outer.run if outer is not None and not outer.inside_call else None
-        self.run = CaptureRun(
-            options, shared.current_client(), ambient.get(), around if isinstance(around, CaptureRun) else None
-        )
-        self.scope = Scope(self.run, Notebook())
+    def __init__(self, run: CaptureRun, scope: Scope, inputs: Frozen, started_at: int) -> None:
+        self.run = run
+        self.scope = scope
         self.inputs = inputs
-        self.started_at = _now()
+        self.started_at = started_at
         self.goal: Optional[str] = None
+        #: Who the decision is about. Only its tag leaves the process; a resumed decision has the tag alone.
         self.subject: Optional[str] = None
+        self.tag: Optional[str] = None
         self.notes: List[str] = []
 
     def ask(self, what: str, mapper: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
@@ -60,7 +59,11 @@ class Opened:
 def begin(
     options: AgentOptions, outer: Optional[Scope], inputs: Frozen, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Opened:
-    opened = Opened(options, outer, inputs)
+    around = outer.run if outer is not None and not outer.inside_call else None
+    run = CaptureRun(
+        options, shared.current_client(), ambient.get(), around if isinstance(around, CaptureRun) else None
+    )
+    opened = Opened(run, Scope(run, Notebook()), inputs, _now())
     if options.key is not None:
         opened.run.key = opened.ask("key", options.key, args, kwargs)
     if options.goal is not None:
@@ -72,7 +75,7 @@ def begin(
 
 def end(opened: Opened, result: Any) -> None:
     try:
-        _hand_over(opened, collect_said(opened.run.options.mappers, result, opened.scope.notebook), False)
+        hand_over(opened, collect_said(opened.run.options.mappers, result, opened.scope.notebook), False)
     except Exception as error:
         report(error)
 
@@ -82,12 +85,12 @@ def end_failed(opened: Opened, error: BaseException) -> None:
     try:
         notebook = opened.scope.notebook
         notebook.step(f"The agent failed: {message_of(error)}")
-        _hand_over(opened, collect_said(NO_MAPPERS, None, notebook, mapped=False), True)
+        hand_over(opened, collect_said(NO_MAPPERS, None, notebook, mapped=False), True)
     except Exception as own:
         report(own)
 
 
-def _hand_over(opened: Opened, said: Said, failed: bool) -> None:
+def hand_over(opened: Opened, said: Said, failed: bool) -> None:
     run = opened.run
     captured = Captured(opened, said, len(run.calls), _clock(), run.parent(), failed)
     if _collect.wanted():

@@ -14,6 +14,7 @@ from ._notebook import message_of
 from ._options import AgentOptions
 from ._record import decision_id
 from ._scope import Ambient, ModelCall, Outcome, Scope, Tool, await_inside, current, inside_scope
+from ._tape import TapeState
 
 #: Larger tapes lose their last calls, and the grade says so.
 MAX_CALLS = 4096
@@ -101,8 +102,11 @@ class CaptureRun:
         "key",
         "lost",
         "models",
+        "not_alone",
         "options",
         "outer",
+        "parts",
+        "resumed",
         "started",
         "untaped",
     )
@@ -124,6 +128,12 @@ class CaptureRun:
         self.outer = outer
         #: Id of the record, once somebody asked for it.
         self.identity: Optional[str] = None
+        #: Why an agent worker can't re-run it by itself, if so.
+        self.not_alone: Optional[str] = None
+        #: Decisions made within this one that have no key of their own.
+        self.parts = 0
+        #: What was taped in another process.
+        self.resumed: Optional[TapeState] = None
         self.started = _clock()
 
     @property

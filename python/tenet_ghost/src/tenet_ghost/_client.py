@@ -92,6 +92,10 @@ class Client(Protocol):
         """
         ...
 
+    def redact(self, draft: Draft) -> Draft:
+        """As the writer thread does, for what leaves the process another way: tokens of open decisions."""
+        ...
+
     def refuse(self, problem: Problem) -> None:
         """A decision that can't become a record: reported and counted."""
         ...
@@ -131,6 +135,11 @@ class IdleClient:
 
     def defer(self, build: Callable[[], Optional[Draft]], size: int = 0) -> None:
         self._say("ghost is not configured: decisions are not recorded")
+
+    def redact(self, draft: Draft) -> Draft:
+        from ._redact import compile_redaction
+
+        return compile_redaction()(draft)
 
     def refuse(self, problem: Problem) -> None:
         return None

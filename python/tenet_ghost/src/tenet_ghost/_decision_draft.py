@@ -54,7 +54,7 @@ class Captured:
         faults = [*opened.notes, *(fault.message for fault in read.faults)]
         if self.failed:
             faults.append("the agent raised")
-        subject = subject_tag(client, opened.subject)
+        subject = opened.tag or subject_tag(client, opened.subject)
         if opened.subject is not None and subject is None:
             faults.append("no subject tag: no tagKey is configured")
         draft: Draft = {
@@ -76,7 +76,7 @@ class Captured:
         opened = self.opened
         run = opened.run
         inputs = settle(opened.inputs)
-        tape = make_tape(run.calls[: self.calls], run.started, self.ended, run.lost)
+        tape = make_tape(run.calls[: self.calls], run.started, self.ended, run.lost, run.resumed)
         models = list(run.models)
         record: DecisionRecord = {
             "intent": intent_of(run.client, run.ambient, opened.goal or run.options.type, run.session, self.parent),
@@ -95,6 +95,7 @@ class Captured:
                     len(read.reasoning) > 0,
                     run.options.prompt_version,
                     faults,
+                    run.not_alone,
                 )
             ),
         }

@@ -1,25 +1,22 @@
-"""Decisions that were made without the wrapper, and what follows a decision: effects, overrides, corrections."""
+"""Decisions that were made without the wrapper."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from . import _collect
 from ._client import Client, Problem
 from ._decision_draft import intent_of, provenance_of, rfc3339, subject_tag
-from ._draft import Draft, Field, Grade, Link, TapeEntry
-from ._freeze import Frozen, freeze, settle, size_of, thaw
+from ._draft import Draft, Grade, Link, TapeEntry
+from ._freeze import Frozen, freeze, settle, size_of
 from ._notebook import Notebook, message_of
 from ._options import AgentOptions
 from ._read_decision import Mappers, Said, collect_said, read_decision
 from ._record import decision_id
 from ._scope import Ambient, ambient
 from ._shared import shared
-from ._snapshot import snapshot, well_formed
-
-When = Union[datetime, str, None]
 
 
 class Finished:
@@ -141,7 +138,7 @@ def _record_finished(client: Client, given: Dict[str, Any]) -> Optional[str]:
     finished.goal = given["goal"]
     finished.kind = given["kind"]
     if given["occurred_at"] is not None:
-        finished.occurred_at = _nanoseconds(given["occurred_at"])
+        finished.occurred_at = nanoseconds_of(given["occurred_at"])
     if said.outcome is None or said.outcome.strip() == "":
         client.refuse(Problem("record.no_outcome", f"{options.agent}: no outcome was given", id=finished.id))
         return None
@@ -150,52 +147,7 @@ def _record_finished(client: Client, given: Dict[str, Any]) -> Optional[str]:
     return finished.id
 
 
-def _nanoseconds(when: datetime) -> int:
+def nanoseconds_of(when: datetime) -> int:
     aware = when if when.tzinfo is not None else when.astimezone()
     seconds = int(aware.replace(microsecond=0).timestamp())
     return seconds * 1_000_000_000 + aware.microsecond * 1000
-
-
-def time_text(when: When) -> Optional[str]:
-    if when is None or isinstance(when, str):
-        return when
-    return rfc3339(_nanoseconds(when))
-
-
-def record_linked(
-    kind: str, agent: str, entry_type: str, about: str, fields: Mapping[str, Any], key: Optional[str] = None
-) -> Optional[str]:
-    """An effect, override or correction of a decision. Members that are None are left out. Returns its entry's id."""
-    client = shared.current_client()
-    try:
-        entry_id = _linked_id(client, kind, about, key)
-        frozen = freeze({name: value for name, value in fields.items() if value is not None})
-        at = time.time_ns()
-
-        def build() -> Draft:
-            values = thaw(frozen)
-            listed: List[Field] = [
-                {"path": f"/{kind}/{name}", "value": snapshot(value).value} for name, value in values.items()
-            ]
-            return {
-                "kind": kind,
-                "type": well_formed(entry_type),
-                "id": entry_id,
-                "agent": agent,
-                "links": [{"rel": "decision", "id": about}],
-                "occurredAt": rfc3339(at),
-                "fields": listed,
-            }
-
-        client.defer(build, size_of(frozen) + 512)
-        return entry_id
-    except Exception as error:
-        client.problem(Problem("record.capture", message_of(error), id=about))
-        return None
-
-
-def _linked_id(client: Client, kind: str, about: str, key: Optional[str]) -> str:
-    """With a key of the caller the same fact is the same entry, however often it is told."""
-    if key is None:
-        return client.new_id()
-    return decision_id(client.tenant, kind, about, client.session, key)

@@ -10,7 +10,7 @@ from typing import Iterable, List, Optional, Sequence, Tuple
 
 from ._draft import Grade
 from ._snapshot import Snapshot
-from ._tape import NOT_KEPT, Tape
+from ._tape import Tape
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class GradeInput:
     prompt_version: Optional[str]
     #: What could not be read from the result.
     faults: Sequence[str]
+    #: Why the decision can't be re-run by itself.
+    not_alone: Optional[str] = None
 
 
 def grade_of(given: GradeInput) -> Grade:
@@ -41,7 +43,7 @@ def _outcome_only(given: GradeInput) -> List[str]:
 
 def _incomplete(given: GradeInput) -> List[str]:
     tape = given.tape
-    reasons: List[str] = []
+    reasons: List[str] = [] if given.not_alone is None else [given.not_alone]
     if not tape.entries:
         reasons.append("no call went through ghost: calls made elsewhere are not on the tape")
     reasons.extend(f"called {host} outside ghost.tool and ghost.openai" for host in given.untaped)
@@ -49,7 +51,7 @@ def _incomplete(given: GradeInput) -> List[str]:
         reasons.append(f"{tape.lost} calls found no room on the tape")
     if tape.open > 0:
         reasons.append(f"{tape.open} calls had not ended when the decision was made")
-    if any(entry.get("error", {}).get("code") == NOT_KEPT for entry in tape.entries):
+    if tape.not_kept > 0:
         reasons.append("a result could not be kept")
     return reasons
 

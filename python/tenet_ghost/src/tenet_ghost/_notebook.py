@@ -12,11 +12,15 @@ _MAX_FAULTS = 4
 
 
 class Notebook:
-    """What an agent's code says about its decision while it runs. Takes whatever it is given and never raises."""
+    """
+    What an agent's code says about its decision while it runs. Takes whatever it is given and never raises. A replay takes
+    everything (`bounded` is False), and says of what is too much that it is.
+    """
 
-    __slots__ = ("_left", "alternatives", "decided", "faults", "steps")
+    __slots__ = ("_left", "alternatives", "bounded", "decided", "faults", "steps")
 
-    def __init__(self) -> None:
+    def __init__(self, bounded: bool = True) -> None:
+        self.bounded = bounded
         self.steps: List[str] = []
         #: What could not be written down.
         self.faults: Optional[List[str]] = None
@@ -30,6 +34,9 @@ class Notebook:
             said = text if type(text) is str else str(text)
         except Exception:
             return self._fault("a reasoning step that is no text was dropped")
+        if not self.bounded:
+            self.steps.append(said)
+            return None
         if len(said) > _MAX_STEP_CHARS:
             said = said[:_MAX_STEP_CHARS]
             self._fault(f"a reasoning step was cut to {_MAX_STEP_CHARS} characters")
@@ -37,6 +44,7 @@ class Notebook:
         if self._left < 0:
             return self._fault("reasoning steps found no room")
         self.steps.append(said)
+        return None
 
     def _fault(self, what: str) -> None:
         if self.faults is None:

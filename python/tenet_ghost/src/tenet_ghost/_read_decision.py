@@ -48,6 +48,8 @@ class Said(NamedTuple):
     alternatives: Tuple[Frozen, ...]
     rules: Frozen
     faults: Tuple[Fault, ...]
+    #: Whether the record's bounds hold; a replay's row has its own.
+    bounded: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool
         alternatives,
         _NONE if rules is None else freeze(rules),
         tuple(faults),
+        notebook.bounded,
     )
 
 
@@ -147,7 +150,8 @@ def read_decision(said: Said) -> ReadDecision:
     reasoning: List[str] = []
     for one in said.reasons:
         reasoning.extend(_read_texts(one, faults))
-    reasoning = _bounded(reasoning, faults)
+    if said.bounded:
+        reasoning = _bounded(reasoning, faults)
     given: List[Any] = []
     for one in said.alternatives:
         given.extend(_as_list("alternatives", one, faults))

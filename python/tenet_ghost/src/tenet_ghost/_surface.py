@@ -27,10 +27,11 @@ from ._draft import Alternative, Link, RuleResult, TapeEntry
 from ._finished import record_finished
 from ._inputs import signature_of
 from ._linked import Linked
+from ._open_decision import OpenDecision, open_decision, resume_decision
 from ._openai import wrap_openai
 from ._options import AgentOptions
 from ._paths import Mapper, input_mapper, result_mapper
-from ._read_decision import Mappers
+from ._read_decision import NO_MAPPERS, Mappers
 from ._scope import ambient
 from ._shared import shared
 from ._tool import DeclaredTool, wrap_tool
@@ -198,6 +199,46 @@ class Ghost(Configured, Linked):
         given = dict(locals())
         del given["self"]
         return record_finished(given)
+
+    def open(
+        self,
+        *,
+        agent: str,
+        version: str,
+        type: Optional[str] = None,
+        key: Optional[str] = None,
+        inputs: Any = None,
+        goal: Optional[str] = None,
+        subject: Optional[str] = None,
+        split_inputs: Sequence[str] = (),
+        model: Optional[str] = None,
+        prompt_version: Optional[str] = None,
+    ) -> OpenDecision:
+        """Begins a decision that is made in several steps, of several processes or days: its token goes on with it."""
+        options = AgentOptions(
+            name=agent,
+            version=version,
+            type=type or agent,
+            mappers=NO_MAPPERS,
+            goal=goal,
+            key=None if key is None else lambda: key,
+            subject=None if subject is None else lambda: subject,
+            split_inputs=tuple(split_inputs),
+            model=model,
+            prompt_version=prompt_version,
+        )
+        return open_decision(options, inputs)
+
+    @overload
+    def resume(self, token: str) -> OpenDecision: ...
+
+    @overload
+    def resume(self, token: str, fn: Callable[[OpenDecision], T]) -> T: ...
+
+    def resume(self, token: str, fn: Optional[Callable[[OpenDecision], Any]] = None) -> Any:
+        """Goes on with a decision; with `fn`, runs it as part of the decision and records what it decides."""
+        decision = resume_decision(token)
+        return decision if fn is None else decision.run(lambda: fn(decision))
 
     def flush(self, timeout: float = 10.0) -> FlushResult:
         """Waits until every record was answered for, at most `timeout` seconds. Says how many still wait."""

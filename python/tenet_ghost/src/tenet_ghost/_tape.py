@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, cast
 
 from ._call_key import Arguments, frozen_arguments
-from ._capture_run import Call
 from ._draft import Json, TapeEntry
 from ._freeze import settle
 from ._record import canonicalize
 from ._snapshot import MAX_VALUE_CHARS, utf16_length
+
+if TYPE_CHECKING:
+    from ._capture_run import Call
 
 #: Of the 1 MiB that a record may take on the wire, in base64 and beside its inputs and reasoning.
 MAX_TAPE_CHARS = 393_216
@@ -30,6 +32,24 @@ class Tape:
     lost: int
     #: Calls that had started and not ended.
     open: int
+    #: Calls whose result could not be kept.
+    not_kept: int
+
+
+@dataclass(frozen=True)
+class TapeState:
+    """A tape between two processes."""
+
+    entries: Sequence[TapeEntry]
+    damages: Sequence[str]
+    lost: int
+    not_kept: int
+
+    @staticmethod
+    def read(state: Mapping[str, Any]) -> TapeState:
+        return TapeState(
+            state["entries"], state.get("damages", []), int(state.get("lost", 0)), int(state.get("notKept", 0))
+        )
 
 
 class TapeMaker:
@@ -41,6 +61,19 @@ class TapeMaker:
         self.damages: List[str] = []
         self.lost = 0
         self.open = 0
+        self.not_kept = 0
+
+    def resume(self, state: TapeState) -> None:
+        """Takes up what was taped in another process."""
+        for entry in state.entries:
+            self._chars += _size_of(cast(Json, entry))
+            self.entries.append(entry)
+            if entry.get("error", {}).get("code") == UNFINISHED:
+                self.damage(f"{entry['name']} had not ended when the decision was suspended")
+        for damage in state.damages:
+            self.damage(damage)
+        self.lost += state.lost
+        self.not_kept += state.not_kept
 
     def add(self, call: Call) -> None:
         given = frozen_arguments(call.args, call.key)
@@ -86,6 +119,7 @@ class TapeMaker:
             why = taken.notes[0]
             self.damage(f"result of {call.name} {why}")
             entry["error"] = {"code": NOT_KEPT, "message": why}
+            self.not_kept += 1
             return
         self._chars += _size_of(taken.value)
         for note in taken.notes:
@@ -101,11 +135,13 @@ class TapeMaker:
         return max(0, nanoseconds) // 1000 / 1000
 
 
-def make_tape(calls: Sequence[Call], started: int, ended: int, lost: int) -> Tape:
+def make_tape(calls: Sequence[Call], started: int, ended: int, lost: int, resumed: Optional[TapeState] = None) -> Tape:
     maker = TapeMaker(started, ended)
+    if resumed is not None:
+        maker.resume(resumed)
     for call in calls:
         maker.add(call)
-    return Tape(maker.entries, maker.damages, maker.lost + lost, maker.open)
+    return Tape(maker.entries, maker.damages, maker.lost + lost, maker.open, maker.not_kept)
 
 
 def _size_of(value: Json) -> int:

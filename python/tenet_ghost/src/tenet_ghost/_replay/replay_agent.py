@@ -54,7 +54,7 @@ def replay_agent(
         raise TypeError("not a function wrapped by ghost.agent")
     started = time.perf_counter_ns()
     run = ReplayRun(item, policy, options)
-    notebook = Notebook()
+    notebook = Notebook(bounded=False)
     scope = Scope(run, notebook)
     replay_process = process.replay
     if replay_process is not None:
