@@ -1,6 +1,7 @@
 import type { LanePolicy } from '@tenet-ledger/ghost/replay';
 import type { Row } from './childProtocol.js';
 import { patiently } from './patiently.js';
+import { postsOf } from './postsOf.js';
 import type { ReplayJob } from './replayChild.js';
 import type { OpenBatch, Range, ReplayDoors } from './replayDoors.js';
 
@@ -132,7 +133,7 @@ export class BatchRun {
 
   async #postAll(rows: readonly Row[]): Promise<void> {
     const { doors, range, cancelled, counts } = this.#options;
-    for (const some of postsOf(rows)) {
+    for (const some of postsOf(rows, { rows: ROWS_A_POST, bytes: BYTES_A_POST })) {
       const lines = some.map((row) => row.line);
       const { stop } = await patiently({ tries: POST_TRIES, signal: cancelled }, () =>
         doors.post(range, lines, cancelled),
@@ -141,23 +142,6 @@ export class BatchRun {
       for (const { status } of some) counts[status === 'done' || status === 'refused' ? status : 'failed'] += 1;
     }
   }
-}
-
-/** A row alone is within the door's limit; several of them need not be. */
-function* postsOf(rows: readonly Row[]): Generator<readonly Row[], void> {
-  let post: Row[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const size = Buffer.byteLength(row.line) + 1;
-    if (post.length > 0 && (post.length === ROWS_A_POST || bytes + size > BYTES_A_POST)) {
-      yield post;
-      post = [];
-      bytes = 0;
-    }
-    post.push(row);
-    bytes += size;
-  }
-  if (post.length > 0) yield post;
 }
 
 async function* jobsOf(lines: AsyncIterable<string>, policy: LanePolicy): AsyncGenerator<readonly string[]> {
