@@ -85,8 +85,49 @@ def _watch_stream(stream: Any, outcome: Outcome, assembler: Assembler) -> Any:
         finally:
             outcome.finish(assembler.answer())
 
-    stream._iterator = watched_async() if hasattr(source, "__anext__") else watched()
+    def left() -> None:
+        outcome.finish(assembler.answer())
+
+    is_async = hasattr(source, "__anext__")
+    stream._iterator = watched_async() if is_async else watched()
+    stream.close = _closing_async(stream.close, left) if is_async else _closing(stream.close, left)
+    if not is_async:
+        stream._left = left
+        stream.__class__ = _leaving(type(stream))
     return stream
+
+
+def _closing(close: Callable[[], Any], left: Callable[[], None]) -> Callable[[], Any]:
+    def shut() -> Any:
+        left()
+        return close()
+
+    return shut
+
+
+def _closing_async(close: Callable[[], Any], left: Callable[[], None]) -> Callable[[], Any]:
+    async def shut() -> Any:
+        left()
+        return await close()
+
+    return shut
+
+
+_kinds: Dict[type, type] = {}
+
+
+def _leaving(kind: type) -> type:
+    """A stream that notices when a `for` over it is left: the library's own would be collected some time later."""
+
+    def iterate(self: Any) -> Iterator[Any]:
+        try:
+            yield from self._iterator
+        finally:
+            self._left()
+
+    if kind not in _kinds:
+        _kinds[kind] = type(kind.__name__, (kind,), {"__iter__": iterate, "__module__": kind.__module__})
+    return _kinds[kind]
 
 
 def typed(value: Any, kind: Any) -> Any:
