@@ -111,12 +111,11 @@ export class Ring {
     return (Atomics.load(this.#words, Word.tail) - Atomics.load(this.#words, Word.head)) | 0;
   }
 
-  /** Producer. Blocks this thread until there is a good part of the ring free, or for so long. Whether to try again. */
+  /** Producer, after an offer that found no room. Blocks this thread until a good part of the ring is free, or for so long. */
   waitForRoom(ms: number): void {
-    const head = Atomics.load(this.#words, Word.head);
-    if (this.capacity - ((this.#tail - head) | 0) > this.capacity * (1 - WAKE_AT)) return;
     Atomics.store(this.#words, Word.waiting, 1);
-    Atomics.wait(this.#words, Word.head, head, ms);
+    // Returns at once where the head has moved since that offer.
+    Atomics.wait(this.#words, Word.head, this.#seenHead, ms);
     Atomics.store(this.#words, Word.waiting, 0);
   }
 }
