@@ -82,7 +82,7 @@ def test_a_full_spool_drops_and_goes_on_when_there_is_room(
     assert until(lambda: client.stats().spooled + client.stats().dropped == 200)
     stats = client.stats()
     assert stats.dropped > 0 and stats.spool["bytes"] < 400_000
-    assert "ghost.spool" in codes(problems)
+    assert "ghost.spool_full" in codes(problems)
     api.behave = lambda entries: None
     assert client.flush(20).pending == 0
     for n in range(200, 220):

@@ -34,7 +34,7 @@ def new_writer(root: Path, producer: str = "prd_01JD0000000000000000000000", **m
         "producer": producer,
         "log": LOG,
         "kid": SIGNER.key_id,
-        "seal_to": None,
+        "seal_to": lambda: None,
         "fsync": "never",
         "segment_bytes": 400,
         "now": rfc3339_now,
@@ -98,7 +98,7 @@ def test_who_is_dead(tmp_path: Path) -> None:
     other = {**me, "host": f"not-{socket.gethostname()}", "pid": 1}
     assert not is_dead(other, 6 * 86_400) and is_dead(other, 8 * 86_400)
     assert not is_dead({**me, "ns": "pid:[1]", "pid": 99_999_999}, 0)
-    assert not is_dead({}, 60)
+    assert not is_dead({}, 59) and is_dead({}, 61)
 
 
 def test_a_folder_without_a_lock_is_left_alone_for_a_minute(tmp_path: Path) -> None:
@@ -178,6 +178,21 @@ def test_every_flipped_byte_costs_what_comes_after_it_alone(tmp_path: Path) -> N
         torn = writer.folder.path / "torn-1.bin"
         assert torn.read_bytes()
         torn.unlink()
+
+
+def test_a_damaged_length_is_told_from_a_torn_tail(tmp_path: Path) -> None:
+    root = tmp_path / "s"
+    for lines in ([b"one", b"two"], [b"one", b"two", b"three"]):
+        said: List[str] = []
+        writer = new_writer(root, f"prd_01JD000000000000000000000{len(lines)}", segment_bytes=10_000)
+        writer.append(lines)
+        segment = writer.folder.segments[0]
+        data = bytearray(segment.path.read_bytes())
+        data[read_segment(bytes(data)).frames[1].offset + 1] = 7
+        segment.path.write_bytes(data)
+        recovered = recover(writer.folder.path, lambda code, message, said=said: said.append(code))
+        assert [frame.data for frame in recovered.segments[0].read(9, 99)] == [b"one"]
+        assert said == ["ghost.spool_damaged"] and b"two" in (writer.folder.path / "torn-1.bin").read_bytes()
 
 
 def test_zeros_left_by_a_file_system_are_no_record(tmp_path: Path) -> None:

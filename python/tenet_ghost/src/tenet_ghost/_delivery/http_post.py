@@ -30,7 +30,7 @@ class HttpPoster:
             raise ValueError(f"not an http(s) address: {endpoint}")
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._base = parts.path.rstrip("/")
-        self._host, self._port, self._timeout = parts.hostname, parts.port, timeout
+        self.host, self._port, self._timeout = parts.hostname, parts.port, timeout
         self._secure = parts.scheme == "https"
         self._connection: Optional[http.client.HTTPConnection] = None
 
@@ -68,7 +68,7 @@ class HttpPoster:
 
     def _connect(self) -> http.client.HTTPConnection:
         make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = make(self._host, self._port, timeout=self._timeout)
+        connection = make(self.host, self._port, timeout=self._timeout)
         connection.connect()
         if connection.sock is not None:
             # A request is written in two parts; waiting for the first one's acknowledgement costs 40 ms.

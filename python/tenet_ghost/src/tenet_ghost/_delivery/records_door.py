@@ -5,16 +5,21 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import math
+import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from .._client import Problem
+from .._record import RecordError, from_base64
 from .._spool.folder import SpoolSegment
+from .._spool.seal import SealTo
 from .._spool.segment import SPOOL_CONTENT_TYPE, Frame, encode_posted
 from .backoff import parse_retry_after
 from .http_post import Answer, AnswerTooLarge, HttpPoster
 
-GZIP_FROM_BYTES = 16_384
+_GZIP_FROM_BYTES = 16_384
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 #: Statuses that speak of the moment or of the key, never of the records.
 _LATER = frozenset([401, 403, 404, 408, 425, 429])
 _STATUSES = frozenset(["accepted", "duplicate", "conflict", "refused"])
@@ -60,9 +65,13 @@ BatchAnswer = Union[Results, Later, Rejected, SegmentRefused]
 
 
 class RecordsDoor:
-    def __init__(self, poster: HttpPoster, api_key: str) -> None:
+    """`gzip_bytes`: larger bodies of lines are compressed. By default 16 KiB, and never on the way to this same machine."""
+
+    def __init__(self, poster: HttpPoster, api_key: str, gzip_bytes: Optional[float] = None) -> None:
         self._poster = poster
         self._api_key = api_key
+        near = _LOOPBACK.fullmatch(poster.host) is not None
+        self._gzip_bytes = gzip_bytes if gzip_bytes is not None else math.inf if near else _GZIP_FROM_BYTES
 
     def send(self, segment: SpoolSegment, frames: Sequence[Frame]) -> BatchAnswer:
         headers = {"content-type": "application/x-ndjson", "x-api-key": self._api_key}
@@ -71,14 +80,28 @@ class RecordsDoor:
             body = encode_posted(segment.header_bytes, frames)
         else:
             body = b"".join([part for frame in frames for part in (frame.data, b"\n")])
-            if len(body) > GZIP_FROM_BYTES:
+            if len(body) > self._gzip_bytes:
                 body = gzip.compress(body, compresslevel=1)
                 headers["content-encoding"] = "gzip"
         try:
-            return _read(self._poster.post("/api/v1/records", headers, body))
+            answer = self._poster.post("/api/v1/records", headers, body)
+            if answer.status == 415 and "content-encoding" in headers:
+                # RFC 9110 §15.5.16: something on the way does not know the encoding.
+                self._gzip_bytes = math.inf
+                return self.send(segment, frames)
+            return _read(answer)
         except (OSError, http.client.HTTPException, AnswerTooLarge, ValueError) as error:
             message = f"{self._poster.origin} could not be reached: {error or type(error).__name__}"
             return Later(Problem("ghost.delivery", message), None, False)
+
+    def fetch_seal_key(self) -> Optional[SealTo]:
+        """The key the platform asks to be sealed to now. None: it could not be told."""
+        try:
+            body = _parse(self._poster.get("/api/v1/platform", {"x-api-key": self._api_key}).body)
+            key = body["sealKey"]
+            return SealTo(key["kid"], from_base64(key["publicKey"]))
+        except (OSError, http.client.HTTPException, AnswerTooLarge, KeyError, TypeError, AttributeError, RecordError):
+            return None
 
     def close(self) -> None:
         self._poster.close()

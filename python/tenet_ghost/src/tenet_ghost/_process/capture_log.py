@@ -96,7 +96,7 @@ class CaptureLog:
             "kind": "capture",
             "type": type_name,
             "id": f"{OWN_SAYING}{new_ulid()}",
-            "agent": SDK,
+            "agent": SDK.replace("/", "@"),
             "links": [],
             "occurredAt": self._now(),
             "fields": [{"path": f"/capture/{name}", "value": value} for name, value in said.items()],

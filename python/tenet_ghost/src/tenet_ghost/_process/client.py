@@ -75,13 +75,14 @@ class ProcessClient:
         poster = HttpPoster(config.endpoint, config.batch.request_timeout_ms / 1000)
         self._deliverer = Deliverer(
             lock=self._lock,
-            door=RecordsDoor(poster, config.api_key),
+            door=RecordsDoor(poster, config.api_key, config.batch.gzip_bytes),
             circuit=Circuit(time.monotonic, random.SystemRandom().random),
             limits=config.batch,
             own=lambda: self._writer.folder,
             roll=self._writer.roll,
             adopt=self._spools.take_over,
             release=self._spools.release,
+            new_seal_key=self._spools.seal_to_next,
             checkpoint=self._offer,
             problem=problems,
         )

@@ -29,6 +29,7 @@ class BatchConfig:
     max_bytes: int = 4 << 20
     linger_ms: float = 50
     request_timeout_ms: float = 30_000
+    gzip_bytes: Optional[float] = None
 
 
 @dataclass(frozen=True)

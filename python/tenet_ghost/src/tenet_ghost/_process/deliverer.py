@@ -10,6 +10,7 @@ from .._client import Problem
 from .._delivery.circuit import Circuit
 from .._delivery.records_door import BatchAnswer, Later, RecordsDoor, Rejected, Results, SegmentRefused, Settled
 from .._spool.folder import SpoolFolder, SpoolSegment
+from .._spool.seal import SealTo
 from .._spool.segment import Frame
 from .capture_log import OWN_SAYING
 from .clock import rfc3339_now
@@ -35,6 +36,7 @@ class Deliverer:
         roll: Callable[[], None],
         adopt: Callable[[], Iterable[SpoolFolder]],
         release: Callable[[SpoolFolder], None],
+        new_seal_key: Callable[[Optional[SealTo]], None],
         checkpoint: Callable[[Dict[str, object]], None],
         problem: Callable[[Problem], None],
     ) -> None:
@@ -46,6 +48,7 @@ class Deliverer:
         self._roll = roll
         self._adopt = adopt
         self._release = release
+        self._new_seal_key = new_seal_key
         self._checkpoint = checkpoint
         self._problem = problem
         self._adopted: List[SpoolFolder] = []
@@ -159,6 +162,8 @@ class Deliverer:
             return
         self._circuit.begin()
         answer = self._door.send(segment, frames)
+        if isinstance(answer, SegmentRefused) and folder.own:
+            self._new_seal_key(self._door.fetch_seal_key())
         with self._lock:
             if not self.closed:
                 self._act(folder, segment, frames, answer)

@@ -4,14 +4,14 @@ import contextlib
 import os
 import threading
 from pathlib import Path
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from .._client import Problem
-from .._spool.errors import SpoolError
 from .._spool.folder import SpoolFolder
 from .._spool.lock import release_lock, this_process
-from .._spool.places import default_dir, is_ephemeral, spool_dir
+from .._spool.places import is_ephemeral, places, spool_dir
 from .._spool.recover import orphans
+from .._spool.seal import SealTo
 from .._spool.writer import SpoolWriter, WriterOptions
 from .._ulid import new_ulid
 from .clock import rfc3339_now
@@ -27,6 +27,8 @@ class Spools:
         self._config = config
         self._problem = problem
         self._placing = threading.Lock()
+        #: What the next segments are sealed to.
+        self.seal_to = config.seal_to
 
     def open(self) -> Tuple[str, SpoolWriter]:
         """A folder of its own for a new producer. Raises OSError or SpoolError."""
@@ -37,7 +39,7 @@ class Spools:
             producer=producer,
             log=config.log,
             kid=config.signer.key_id,
-            seal_to=config.seal_to,
+            seal_to=lambda: self.seal_to,
             fsync=spool.fsync,
             segment_bytes=max(4096, min(spool.segment_bytes, spool.max_bytes // 4)),
             now=rfc3339_now,
@@ -45,17 +47,26 @@ class Spools:
         return producer, SpoolWriter(options)
 
     def has_some(self) -> bool:
-        root = Path(self._config.spool.dir or default_dir())
-        return root.is_dir() and any(name.startswith("prd_") for name in os.listdir(root))
+        return any(name.startswith("prd_") for root in self._roots() for name in os.listdir(root))
 
     def take_over(self) -> Iterator[SpoolFolder]:
-        """What dead processes left. Where there is no place for a spool, the writer says so."""
+        """What dead processes left."""
 
         def say(code: str, message: str) -> None:
             self._problem(Problem(code, message))
 
-        with contextlib.suppress(FileNotFoundError, SpoolError):
-            yield from orphans(self._place(), self._config.log, self._config.signer.key_id, this_process(), say)
+        for root in self._roots():
+            with contextlib.suppress(FileNotFoundError):
+                yield from orphans(root, self._config.log, self._config.signer.key_id, this_process(), say)
+
+    def _roots(self) -> List[Path]:
+        """Also where a process had to go that found its own place unusable."""
+        return [root for root in dict.fromkeys(places(self._config.spool.dir)) if os.access(root, os.R_OK | os.X_OK)]
+
+    def seal_to_next(self, key: Optional[SealTo]) -> None:
+        """The platform's key has changed. None: it could not be asked, and nothing becomes readable for that."""
+        if key is not None:
+            self.seal_to = key
 
     def release(self, folder: SpoolFolder) -> None:
         release_lock(folder.path, this_process())

@@ -7,7 +7,7 @@ import time
 from typing import Any, Callable, List, Optional, Tuple
 
 from .._client import Problem
-from .._delivery.sealer import MAX_RECORD_BYTES, RecordTooLarge, Sealer, salt_pool
+from .._delivery.sealer import RecordTooLarge, Sealer, salt_pool
 from .._draft import Draft
 from .._record import RecordError
 from .._spool.errors import SpoolError
@@ -114,11 +114,21 @@ class RecordWriter:
             id = draft["id"]
             if not self._captured.keeps(draft):
                 return None
-            return self._seal(self._redact(draft))
+            return self._seal(self._redacted(draft))
+        except RecordTooLarge as error:
+            self._captured.drop(1, "too-large")
+            self._problem(_problem_of(error, id))
         except Exception as error:
             self.refused += 1
             self._problem(_problem_of(error, id))
-            return None
+        return None
+
+    def _redacted(self, draft: Draft) -> Draft:
+        try:
+            return self._redact(draft)
+        except Exception as error:
+            # Nothing that was not redacted goes further.
+            raise RedactionFailedError(f"{type(error).__name__}: {error}") from error
 
     def _seal(self, draft: Draft) -> bytes:
         if self._sealer is None:
@@ -149,7 +159,7 @@ class RecordWriter:
             self._captured.drop(len(lines) if counted else 0, "spool-full")
             if time.monotonic() - self._said_at >= _SAY_EVERY_SECONDS:
                 self._said_at = time.monotonic()
-                self._problem(Problem("ghost.spool", f"records are dropped: {error}"))
+                self._problem(Problem("ghost.spool_full", f"records are dropped and counted: {error}"))
             return False
 
     def tick(self) -> None:
@@ -205,9 +215,15 @@ class RecordWriter:
             self._spool.forget()
 
 
+class RedactionFailedError(Exception):
+    pass
+
+
 def _problem_of(error: Exception, id: Optional[str]) -> Problem:
-    if isinstance(error, RecordTooLarge) or (isinstance(error, SpoolError) and error.code == "spool.frame"):
-        return Problem("record.too_large", f"{error} (at most {MAX_RECORD_BYTES} bytes)", id)
+    if isinstance(error, RedactionFailedError):
+        return Problem("ghost.redaction", str(error)[:1000], id)
+    if isinstance(error, RecordTooLarge):
+        return Problem("record.too_large", str(error), id)
     if isinstance(error, RecordError):
         return Problem("record.invalid", error.message, id, error.at)
     if isinstance(error, (OSError, SpoolError)):

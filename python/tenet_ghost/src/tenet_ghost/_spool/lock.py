@@ -57,7 +57,9 @@ def read_lock(file: Path) -> Optional[Owner]:
 
 
 def is_dead(owner: Owner, age_seconds: float) -> bool:
-    """False where nothing is known: a folder of another host's process is never taken too early."""
+    """A folder of another host's process is never taken too early; half a lock is of an owner that ended while it wrote it."""
+    if not owner:
+        return age_seconds > _UNOWNED_SECONDS
     if owner.get("host") != socket.gethostname() or owner.get("ns", _namespace()) != _namespace():
         return age_seconds > _ABANDONED_SECONDS
     boot = _read("/proc/sys/kernel/random/boot_id")
@@ -82,7 +84,7 @@ def take_over(folder: Path, owner: Owner) -> bool:
     judged = read_lock(file)
     if judged is None:
         return _take_unowned(folder, owner)
-    if not is_dead(judged, _age(file)):
+    if not is_dead(judged, age_of(folder)):
         return False
     taken = folder / f"lock.{os.urandom(8).hex()}"
     try:
@@ -97,7 +99,9 @@ def take_over(folder: Path, owner: Owner) -> bool:
             taken.unlink()
         return False
     try:
-        create_lock(folder, owner)
+        # What is there is written over: a disk that is full gives no room for a new file.
+        _overwrite(taken, owner)
+        os.link(taken, file)
     except FileExistsError:
         return False
     finally:
@@ -110,9 +114,9 @@ def _take_unowned(folder: Path, owner: Owner) -> bool:
     """A lock is missing while its folder is being made or taken over, and after a crash in that moment."""
     for other in folder.glob("lock.*"):
         holder = read_lock(other)
-        if holder and not is_dead(holder, _age(other)):
+        if holder and not is_dead(holder, age_of(folder)):
             return False
-    if _age(folder) < _UNOWNED_SECONDS:
+    if time.time() - folder.stat().st_mtime < _UNOWNED_SECONDS:
         return False
     try:
         create_lock(folder, owner)
@@ -126,11 +130,23 @@ def _write(file: Path, owner: Owner) -> None:
         json.dump(owner, out, separators=(",", ":"))
 
 
-def _age(path: Path) -> float:
+def _overwrite(file: Path, owner: Owner) -> None:
+    fd = os.open(file, os.O_WRONLY)
     try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0.0
+        text = json.dumps(owner, separators=(",", ":")).encode()
+        os.write(fd, text)
+        os.ftruncate(fd, len(text))
+    finally:
+        os.close(fd)
+
+
+def age_of(folder: Path) -> float:
+    """Seconds since anything in it was touched: a living owner on another host can't be asked, its folder shows it."""
+    newest = 0.0
+    for name in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            newest = max(newest, (folder / name).stat().st_mtime)
+    return time.time() - newest
 
 
 def _start_of(pid: int) -> Optional[str]:

@@ -15,7 +15,7 @@ _EPHEMERAL = frozenset(["tmpfs", "ramfs", "overlay", "devtmpfs"])
 def spool_dir(configured: Optional[str], say: Callable[[str], None]) -> Path:
     """The first place that can be written to, made if need be."""
     failed: List[str] = []
-    for place in _places(configured):
+    for place in places(configured):
         try:
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             if place.stat().st_uid == os.getuid():
@@ -37,7 +37,8 @@ def default_dir() -> str:
     return os.environ.get("TENET_SPOOL_DIR") or os.path.join(state, "tenet", "spool")
 
 
-def _places(configured: Optional[str]) -> List[Path]:
+def places(configured: Optional[str]) -> List[Path]:
+    """In the order in which they are tried."""
     # Not by `tempfile`: it holds a lock of its own the first time, and a child forked then would wait for it for ever.
     temporary = os.environ.get("TMPDIR") or "/tmp"
     return [Path(configured or default_dir()).absolute(), Path(temporary).absolute() / f"tenet-spool-{os.getuid()}"]

@@ -6,14 +6,16 @@ import contextlib
 import json
 import os
 import re
-import time
+import struct
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Tuple
 
+from .crc32c import crc32c
 from .errors import SpoolError
 from .folder import SpoolFolder, SpoolSegment
+from .frame import FRAME_HEAD_BYTES, decode_frame
 from .header import SegmentHeader
-from .lock import LOCK, Owner, is_dead, read_lock, take_over
+from .lock import LOCK, Owner, age_of, is_dead, read_lock, take_over
 from .segment import read_head, read_segment
 
 _PRODUCER = re.compile(r"prd_[0-9A-HJKMNP-TV-Z]{26}")
@@ -38,7 +40,7 @@ def orphans(root: Path, log: str, kid: str, owner: Owner, say: Say) -> Iterator[
         path = root / name
         try:
             held = read_lock(path / LOCK)
-            if held is not None and not is_dead(held, _age(path / LOCK)):
+            if held is not None and not is_dead(held, age_of(path)):
                 continue
             if not _is_ours(path, log, kid) or not take_over(path, owner):
                 continue
@@ -79,7 +81,7 @@ def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[
         return None
     if read.damage is not None:
         cut = data[read.end :]
-        if not (last and read.damage == "short"):
+        if not (last and read.damage == "short" and not _is_more_than_torn(cut)):
             say(
                 "ghost.spool_damaged",
                 f"{file} is damaged at {read.end} ({read.damage}): {len(cut)} bytes moved to torn-{number}.bin",
@@ -96,6 +98,16 @@ def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[
     return segment
 
 
+def _is_more_than_torn(tail: bytes) -> bool:
+    """
+    A tail that ends within its frame was never written whole, unless its checksum fits all that is left, or a whole frame lies in it:
+    then its length was damaged.
+    """
+    if len(tail) > FRAME_HEAD_BYTES and crc32c(tail[FRAME_HEAD_BYTES:]) == struct.unpack_from("<I", tail, 4)[0]:
+        return True
+    return any(not isinstance(decode_frame(tail, at), str) for at in range(1, len(tail) - FRAME_HEAD_BYTES))
+
+
 def _skip(segment: SpoolSegment, file: Path, offset: int) -> None:
     """Only to where a frame begins: anything else is not a hint we wrote."""
     ends = {frame.end: frame.index for frame in read_segment(file.read_bytes()).frames}
@@ -106,18 +118,11 @@ def _skip(segment: SpoolSegment, file: Path, offset: int) -> None:
 
 
 def _is_ours(path: Path, log: str, kid: str) -> bool:
+    """What no header tells the owner of: it is tidied up where it holds nothing, and its damage is moved aside."""
     header = _first_header(path)
-    if header is None:
-        # Nothing in it tells whose it is. It is tidied up where it holds nothing.
-        return all(_is_nothing(path / name) for name in os.listdir(path))
-    return header["log"] == log and header["kid"] == kid
-
-
-def _is_nothing(file: Path) -> bool:
-    """A lock, a hint, or a segment whose header was not written whole."""
-    if file.suffix == ".seg":
-        return file.stat().st_size < _SHORTEST_HEAD_BYTES
-    return file.name.startswith(("acked", "lock"))
+    if header is not None:
+        return header["log"] == log and header["kid"] == kid
+    return bool(segment_files(path)) or all(name.startswith(("acked", "lock")) for name in os.listdir(path))
 
 
 def _first_header(path: Path) -> Optional[SegmentHeader]:
@@ -134,10 +139,3 @@ def _read_acked(path: Path) -> Tuple[int, int]:
     except (OSError, ValueError, KeyError, TypeError):
         return 0, 0
     return (segment, offset) if isinstance(segment, int) and isinstance(offset, int) else (0, 0)
-
-
-def _age(file: Path) -> float:
-    try:
-        return time.time() - file.stat().st_mtime
-    except OSError:
-        return 0.0

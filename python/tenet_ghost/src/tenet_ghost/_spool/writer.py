@@ -21,7 +21,8 @@ class WriterOptions(NamedTuple):
     producer: str
     log: str
     kid: str
-    seal_to: Optional[SealTo]
+    #: Asked for each segment; None: its records are readable.
+    seal_to: Callable[[], Optional[SealTo]]
     #: always, interval, never
     fsync: str
     segment_bytes: int
@@ -90,7 +91,8 @@ class SpoolWriter:
         self._close_segment()
         options = self._options
         number = self._number + 1
-        sealer = None if options.seal_to is None else SegmentSealer(options.seal_to)
+        seal_to = options.seal_to()
+        sealer = None if seal_to is None else SegmentSealer(seal_to)
         header: SegmentHeader = {
             "created": options.now(),
             "format": 1,
