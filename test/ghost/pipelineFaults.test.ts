@@ -30,6 +30,9 @@ describe('a server in trouble', () => {
     ['is overloaded', { status: 503 }],
     ['has an internal fault', { status: 500 }],
     ['redirects', { status: 302 }],
+    ['does not know the way', { status: 404 }],
+    ['has a gateway that finds the request wrong', { status: 400, code: null }],
+    ['does not know what a spool is', { status: 415 }],
   ] as const)('gets everything once when it %s', async (_, hitch) => {
     const { pipeline, problems } = pipes.make(api.url, { batch: { maxRecords: 3 } });
     api.hitch(hitch, hitch);

@@ -31,7 +31,7 @@ export interface ReceivedRecord {
 
 /** How one request is answered instead of taking the records. */
 export type Hitch =
-  | { readonly status: number; readonly retryAfter?: string; readonly code?: string }
+  | { readonly status: number; readonly retryAfter?: string; readonly code?: string | null }
   | 'hang-up'
   | 'garbage'
   /** No answer, the connection stays. */
@@ -87,7 +87,8 @@ export async function startRecordsApi(): Promise<RecordsApi> {
           'content-type': 'application/problem+json',
           ...(hitch.retryAfter && { 'retry-after': hitch.retryAfter }),
         });
-        return void response.end(JSON.stringify({ code: hitch.code ?? 'test.hitch', detail: 'scripted' }));
+        const code = hitch.code === undefined ? 'test.hitch' : hitch.code;
+        return void response.end(JSON.stringify({ ...(code !== null && { code }), detail: 'scripted' }));
       }
       if (request.method === 'GET') return void response.end(JSON.stringify(api.platform));
       if (read === null) {

@@ -78,7 +78,7 @@ export class Courier {
 
   /** Somebody waits: a server that is being left alone is asked once more, unless it asked for that itself. */
   hurry(): void {
-    if (this.#options.now() - this.#lastAttempt >= HURRY_MS) this.#wake?.();
+    if (Math.abs(this.#options.now() - this.#lastAttempt) >= HURRY_MS) this.#wake?.();
   }
 
   /** Answers that come later are not heard: what they are about is sent again by whoever comes next. */

@@ -57,8 +57,8 @@ export interface DoorOptions {
 
 const GZIP_BYTES = 16_384;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-/** Statuses that speak of the moment or of the key, never of the records. */
-const LATER: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
+/** Where the API itself says so with a code of its own, some record is wrong. All else speaks of the moment, the key or what lies between. */
+const WRONG: ReadonlySet<number> = new Set([400, 422]);
 const AUTH: ReadonlySet<number> = new Set([401, 403]);
 const SEAL_KEY_UNKNOWN = 'spool.seal_key_unknown';
 
@@ -122,10 +122,8 @@ function read({ status, retryAfter, text }: PostAnswer, now: number): ParcelAnsw
   const problem = problemOf(status, text);
   if (status === 413) return { kind: 'too-large', problem };
   if ((status === 409 || status === 410) && problem.code === SEAL_KEY_UNKNOWN) return { kind: 'no-key', problem };
-  if (status >= 500 || LATER.has(status)) return later(problem, parseRetryAfter(retryAfter, now), AUTH.has(status));
-  // A redirect, or another answer of 200 to 299: not what this API says.
-  if (status < 400) return later(problem);
-  return { kind: 'rejected', problem };
+  if (WRONG.has(status) && problem.code !== codeOf(status)) return { kind: 'rejected', problem };
+  return later(problem, parseRetryAfter(retryAfter, now), AUTH.has(status));
 }
 
 /** A record that no result speaks of is sent again, which the server answers idempotently. */
@@ -155,11 +153,13 @@ function isCheckpoint(value: unknown): value is AckCheckpoint {
 function problemOf(status: number, text: string): GhostProblem {
   const { code, detail, field } = (parse(text) ?? {}) as Record<string, unknown>;
   return {
-    code: typeof code === 'string' ? code : `http.${status}`,
+    code: typeof code === 'string' ? code : codeOf(status),
     message: typeof detail === 'string' ? `HTTP ${status}: ${detail}` : `HTTP ${status}`,
     ...(typeof field === 'string' && { field }),
   };
 }
+
+const codeOf = (status: number): string => `http.${status}`;
 
 function parse(text: string): unknown {
   try {

@@ -198,7 +198,7 @@ class SpoolPipeline implements Pipeline {
     this.#drops.add(1, 'spool-full');
     this.#start();
     this.#armTick();
-    if (now - this.#saidFullAt < SAY_FULL_MS) return;
+    if (Math.abs(now - this.#saidFullAt) < SAY_FULL_MS) return;
     this.#saidFullAt = now;
     const message = `the spool holds ${this.#spool.queue.bytes} bytes and takes no more: records are dropped and counted`;
     this.#problem({ code: 'ghost.spool_full', message, id });

@@ -130,7 +130,11 @@ export class Spool {
 
   /** A disk that failed is asked again. */
   retryDisk(): void {
-    if (this.#retry !== undefined && this.#setup.now() >= this.#retry.at) this.#spill();
+    if (this.#retry === undefined) return;
+    const { at, delayMs } = this.#retry;
+    const now = this.#setup.now();
+    // A clock that was set back must not put it off.
+    if (now >= at || now < at - delayMs) this.#spill();
   }
 
   /** A mark that can't be written costs sending again what is answered for already. */
