@@ -110,6 +110,7 @@ class ProcessClient:
 
     def _offer_item(self, item: Any, size: int, id: Optional[str]) -> None:
         if not self._threads:
+            self._writer.prepare()
             self.start()
         if self._closing or not self._queue.offer(item, size):
             self._no_room(item, size, id)

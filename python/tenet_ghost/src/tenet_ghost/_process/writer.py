@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Any, Callable, List, Optional, Tuple
@@ -18,6 +19,8 @@ from .config import SpoolConfig
 
 _CHUNK_RECORDS = 64
 _CHUNK_BYTES = 524_288
+#: What has been signed waits no longer for its company. A write lets go of the interpreter, which a busy caller gives back after 5 ms.
+_CHUNK_SECONDS = 0.005
 #: Beyond its limit the spool takes what says that something was dropped.
 _RESERVE_BYTES = 65_536
 _SAY_EVERY_SECONDS = 10.0
@@ -94,15 +97,17 @@ class RecordWriter:
         """Drafts, or functions that build one. When it returns each is in the spool, refused, left out, or counted as dropped."""
         lines: List[bytes] = []
         size = 0
+        began = time.monotonic()
         for item in items:
             line = self._line(item)
             if line is None:
                 continue
             lines.append(line)
             size += len(line)
-            if len(lines) >= _CHUNK_RECORDS or size >= self._chunk_bytes:
+            late = time.monotonic() - began > _CHUNK_SECONDS
+            if late or len(lines) >= _CHUNK_RECORDS or size >= self._chunk_bytes:
                 self._append(lines, size, self._config.max_bytes)
-                lines, size = [], 0
+                lines, size, began = [], 0, time.monotonic()
         self._append(lines, size, self._config.max_bytes)
 
     def _line(self, item: Any) -> Optional[bytes]:
@@ -135,6 +140,16 @@ class RecordWriter:
             self._start()
         assert self._sealer is not None
         return self._sealer.seal(draft).line
+
+    def prepare(self) -> None:
+        """
+        Makes the folder ahead of the first record, on the caller's thread: each of some twenty system calls lets go of the interpreter, and
+        beside a caller that computes the writer would have it back 5 ms later each time.
+        """
+        with contextlib.suppress(OSError, SpoolError):
+            # What fails here fails again for the record, and is said there.
+            if self._sealer is None:
+                self._start()
 
     def _start(self) -> None:
         producer, self._spool = self._open_spool()
@@ -204,7 +219,8 @@ class RecordWriter:
             if self._spool is None or self._sealer is None:
                 return
             try:
-                self._say([self._captured.closed(self._sealer.seq)])
+                if self._sealer.seq > 0:
+                    self._say([self._captured.closed(self._sealer.seq)])
                 self._spool.close()
             except OSError as error:
                 # A folder that is gone, or that can't be let go: it is found by its owner's death.
