@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '@tenet-ledger/record';
 import { agentTrace, request, span, spanId, testReceiver, TRACE } from './support.js';
 
 const grades = (taken: ReturnType<typeof testReceiver>['taken']) =>
