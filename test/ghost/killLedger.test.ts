@@ -4,7 +4,7 @@ import { ensureKeyFile } from '@tenet-ledger/ghost';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openApi, type ApiFixture } from '../api/support.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
-import { killMany, killOptions, spooledIds } from './support/killed.js';
+import { killMany, killOptions, passTheMinute, spooledIds } from './support/killed.js';
 import { filesIn, Pipes } from './support/pipelines.js';
 
 const KILLS = 6;
@@ -48,6 +48,7 @@ it(`what ${KILLS} killed processes had spooled is in the ledger, each record onc
       sealKey: run % 2 === 0 ? sealKey : undefined,
     }),
   );
+  passTheMinute(dir);
   const { problems } = pipes.make(endpoint, { signer, apiKey, log: platform.log, spool: { dir } });
   await expect.poll(() => filesIn(dir), { timeout: 20_000, interval: 100 }).toEqual({});
 

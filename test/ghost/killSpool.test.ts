@@ -6,7 +6,7 @@ import { rawPublicKey, sealKidOf } from '@tenet-ledger/ghost/spool';
 import { expect, it } from 'vitest';
 import { startRecordsApi, trust, type Hitch, type ReceivedRecord } from '../support/recordsApi.js';
 import { filesIn, LOG, Pipes } from './support/pipelines.js';
-import { killMany, killOptions, spooledIds } from './support/killed.js';
+import { killMany, killOptions, passTheMinute, spooledIds } from './support/killed.js';
 
 const KILLS = process.env['TENET_LONG'] === undefined ? 20 : 200;
 
@@ -60,6 +60,7 @@ it(
     });
     const sent = api.received.length;
 
+    passTheMinute(dir);
     const { pipeline, problems } = pipes.make(api.url, { signer, spool: { dir } });
     await expect.poll(() => filesIn(dir), { timeout: KILLS * 1_000, interval: 100 }).toEqual({});
     pipeline.close();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { filesIn } from './pipelines.js';
 import { built } from './processes.js';
 
 /** Two at a time, so that folders of the living and the dead lie side by side. */
@@ -101,3 +102,10 @@ export async function killMany(kills: number, dir: string, options: (run: number
 /** Ids of the records whose `take` had returned. */
 export const spooledIds = (killed: readonly Killed[]): string[] =>
   killed.flatMap(({ run, spooled }) => Array.from({ length: spooled }, (_, n) => `dec_${run}_${n}`));
+
+/** One that was killed in the middle of a take-over left a folder without a lock, which is left alone for a minute: now it has passed. */
+export function passTheMinute(dir: string): void {
+  const old = new Date(Date.now() - 120_000);
+  for (const [name, files] of Object.entries(filesIn(dir)))
+    if (!files.includes('lock') && existsSync(join(dir, name))) utimesSync(join(dir, name), old, old);
+}

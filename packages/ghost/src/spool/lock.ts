@@ -19,6 +19,7 @@ import { isDead, LET_GO, parseOwner, thisProcess, type Owner } from './owner.js'
 
 const LOCK = 'lock';
 const DRAFT = 'lock.tmp';
+const ASIDE = /^lock\.[0-9a-f]+$/;
 const UNLOCKED_PATIENCE_MS = 60_000;
 
 /** Makes the lock of a folder that has none. false: somebody else has. */
@@ -103,7 +104,7 @@ function sweep(folder: string): true {
 }
 
 const asides = (folder: string): string[] =>
-  readdirSync(folder).filter((name) => name.startsWith(`${LOCK}.`) && !name.startsWith(DRAFT));
+  readdirSync(folder).filter((name) => ASIDE.test(name));
 
 /** Lets a folder go that is ours: the next process need not wait for this one's end. Half of it read means the same. */
 export function letGo(folder: string): void {
