@@ -1,7 +1,8 @@
-import { canonicalize } from '@tenet-ledger/record';
+import { canonicalize, type Json } from '@tenet-ledger/record';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takeArguments } from '../../packages/ghost/src/callKey.js';
+import { takeText, takeValues } from '../../packages/ghost/src/callKey.js';
+import { compileRedactor } from '../../packages/ghost/src/redact/index.js';
 import { MAX_VALUE_CHARS, snapshot } from '../../packages/ghost/src/snapshot.js';
 
 class Money {
@@ -81,7 +82,13 @@ describe('a snapshot', () => {
 });
 
 describe('a call key', () => {
-  const keyOf = (args: unknown, declared?: () => unknown) => takeArguments(args, 'capture', declared);
+  const redactor = compileRedactor();
+  /** As the record has it: a key that the arguments are is made behind the caller, once they are redacted. */
+  const keyOf = (args: unknown, declared?: () => unknown) => {
+    const { key, args: text, notes } = takeText(args, declared);
+    return { ...redactor.call({ key, args: JSON.parse(text) as Json }), notes };
+  };
+  const replayed = (args: unknown) => takeValues(args, redactor).key;
 
   it('is the declared key, else the canonical arguments', () => {
     expect(keyOf([{ b: 1, a: 2 }])).toMatchObject({ key: '[{"a":2,"b":1}]', args: [{ b: 1, a: 2 }], notes: [] });
@@ -95,24 +102,34 @@ describe('a call key', () => {
     });
     expect(thrown).toMatchObject({ key: '[1]', notes: ['the declared key threw'] });
     expect(keyOf([1], () => ({}))).toMatchObject({ key: '[1]', notes: ['the declared key is of type object'] });
+    expect(keyOf([1], () => '')).toMatchObject({ key: '[1]', notes: ['the declared key is empty'] });
   });
 
   it('names long arguments by digest, the same on both sides', () => {
     const long = ['x'.repeat(600)];
     expect(keyOf(long).key).toMatch(/^sha256:[\w-]{43}$/);
-    expect(takeArguments(long, 'replay').key).toBe(keyOf(long).key);
+    expect(replayed(long)).toBe(keyOf(long).key);
   });
 
   it('tells apart arguments that are too large to be taped', () => {
     const large = (end: string): string[] => ['x'.repeat(MAX_VALUE_CHARS) + end];
-    expect(keyOf(large('a'))).toMatchObject({ args: [], notes: ['larger than is taped: matched by digest'] });
-    expect(keyOf(large('a')).key).toBe(takeArguments(large('a'), 'replay').key);
+    const { args, notes } = keyOf(large('a'));
+    expect(args).toEqual([]);
+    expect(notes.at(-1)).toBe('larger than is taped: matched by digest');
+    expect(keyOf(large('a')).key).toBe(replayed(large('a')));
     expect(keyOf(large('a')).key).not.toBe(keyOf(large('b')).key);
   });
 
   it('matches nothing where the arguments can not be read', () => {
     const stream = [(async function* () {})()];
-    const keys = [keyOf(stream).key, keyOf(stream).key, takeArguments(stream, 'replay').key];
+    const keys = [keyOf(stream).key, keyOf(stream).key, replayed(stream)];
     expect(new Set(keys).size).toBe(3);
+  });
+
+  it('has no secret in it, on either side', () => {
+    const secret = [{ authorization: 'Basic x', id: 1 }];
+    expect(keyOf(secret).key).toBe('[{"authorization":"[redacted:authorization]","id":1}]');
+    expect(replayed(secret)).toBe(keyOf(secret).key);
+    expect(keyOf([1], () => 'sk-abcdefghijklmnopqrstuvwx').key).toBe('[redacted:apikey]');
   });
 });

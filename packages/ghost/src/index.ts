@@ -7,6 +7,8 @@
  */
 import { agent } from './agent.js';
 import { recordFinished } from './capture/finished.js';
+import { recordCorrection, recordEffect, recordOverride } from './capture/linked.js';
+import { openDecision, resumeDecision } from './capture/opened.js';
 import { configure, idleClient } from './client.js';
 import { current, decide } from './current.js';
 import type { FlushResult } from './delivery/delivery.js';
@@ -14,7 +16,15 @@ import { enrol } from './identity/enrol.js';
 import { wrapOpenAI } from './openai/wrapClient.js';
 import { shared } from './scope.js';
 import { tool } from './tool.js';
-import type { FinishedDecision, GhostStats, RunOptions } from './types.js';
+import type {
+  CorrectionOptions,
+  EffectOptions,
+  FinishedDecision,
+  GhostStats,
+  LinkedOptions,
+  OverrideOptions,
+  RunOptions,
+} from './types.js';
 
 export type * from './types.js';
 export type { Delivery, Draft, FlushResult } from './delivery/delivery.js';
@@ -30,10 +40,21 @@ export const ghost = {
   openai: wrapOpenAI,
   current,
   decide,
+  open: openDecision,
+  resume: resumeDecision,
   configure,
   enrol,
   /** Records a decision that was made without the wrapper; its id, or undefined where it could not be recorded. */
   decision: (decision: FinishedDecision): string | undefined => recordFinished(client(), decision),
+  /** What a decision led to; the record's id, as of the two below. */
+  effect: (decision: string, effect: EffectOptions & LinkedOptions): string | undefined =>
+    recordEffect(client(), decision, effect),
+  /** What a human decided instead, or again. */
+  override: (decision: string, override: OverrideOptions & LinkedOptions): string | undefined =>
+    recordOverride(client(), decision, override),
+  /** What a record should have said. */
+  correction: (decision: string, correction: CorrectionOptions & LinkedOptions): string | undefined =>
+    recordCorrection(client(), decision, correction),
   /** Sets session, parent and lineage for what runs inside, by async context. */
   run: <T>(options: RunOptions, fn: () => T): T => shared.ambient.run({ ...shared.ambient.getStore(), ...options }, fn),
   /** Waits until every record was answered for, at most `timeout` milliseconds. Says how many still wait. */

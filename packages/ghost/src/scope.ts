@@ -8,16 +8,16 @@ import type { RunOptions } from './types.js';
 export interface ToolCall {
   readonly name: string;
   readonly effect: EffectClass;
-  readonly key: string;
-  readonly args: Json;
-  /** Length of `args` as text, for the tape's account. */
-  readonly chars: number;
-  /** What the arguments lost on their way into JSON. */
-  readonly notes: readonly string[];
+  /** Kind, name and effect as the tape writes them. */
+  readonly head: string;
+  /** As they were given. */
+  readonly args: readonly unknown[];
+  /** undefined: the arguments are the key. */
+  readonly declaredKey: (() => unknown) | undefined;
   readonly isAsync: boolean;
   run(): unknown;
-  readonly stub?: () => unknown;
-  readonly pinned?: (at: string) => unknown;
+  readonly stub: (() => unknown) | undefined;
+  readonly pinned: ((at: string) => unknown) | undefined;
 }
 
 export interface ModelEndpoint {
@@ -28,12 +28,11 @@ export interface ModelEndpoint {
 export interface ModelCall {
   /** chat.completions | responses | embeddings */
   readonly endpoint: string;
-  readonly args: Json;
-  readonly chars: number;
-  readonly key: string;
+  readonly head: string;
+  /** The request's body. */
+  readonly args: unknown;
   /** The model that is asked for. */
   readonly model: string;
-  readonly notes: readonly string[];
   invoke(endpoint?: ModelEndpoint): unknown;
   /** Hands the answer of `invoke` on to the caller and reports it, assembled where it is streamed, once it was read. */
   watch(answer: unknown, outcome: CallOutcome): unknown;
@@ -43,13 +42,15 @@ export interface ModelCall {
 
 /** A call that has started. The first of `finish` and `fail` stands; neither throws. */
 export interface CallOutcome {
-  readonly finish: (result: unknown) => void;
-  readonly fail: (error: unknown) => void;
+  finish(result: unknown): void;
+  fail(error: unknown): void;
 }
 
 /** What stands behind the calls of one decision: the capture run does and tapes them, the replay run answers them. */
 export interface Run {
   readonly mode: 'capture' | 'replay';
+  /** Id of the decision. */
+  readonly decision: string;
   tool(scope: Scope, call: ToolCall): unknown;
   model(scope: Scope, call: ModelCall): unknown;
   now(): number;
@@ -63,7 +64,12 @@ export interface Scope {
   readonly notebook: Notebook;
   /** Inside a taped call: what happens there is on the tape as that call's result. */
   readonly insideCall: boolean;
+  inside?: Scope;
 }
+
+/** The scope of what happens within a taped call of this one. */
+export const insideOf = (scope: Scope): Scope =>
+  (scope.inside ??= { run: scope.run, notebook: scope.notebook, insideCall: true });
 
 /** Set in a process that only replays. Code whose async context was lost still finds the decision in flight. */
 export interface ReplayProcess {
@@ -95,29 +101,35 @@ export function currentScope(): Scope | undefined {
   return shared.scopes.getStore() ?? shared.replayProcess?.inFlight;
 }
 
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+/** Never throws: what agents and tools return may be a proxy. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Looks at what a promise settles to and hands the same thing on. A plain promise is passed through, so that a rejection nobody handles is
  * still reported; a subclass is returned as it is, with its own methods; a lazy thenable is started once.
  */
-export function observe(
-  value: PromiseLike<unknown>,
-  settled: (value: unknown) => void,
-  failed: (error: unknown) => void,
-): unknown {
+export function observe(value: PromiseLike<unknown>, outcome: CallOutcome): unknown {
   if (value instanceof Promise && value.constructor !== Promise) {
-    void value.then(settled, failed);
+    void value.then(
+      (result) => outcome.finish(result),
+      (error: unknown) => outcome.fail(error),
+    );
     return value;
   }
   return Promise.resolve(value).then(
     (result) => {
-      settled(result);
+      outcome.finish(result);
       return result;
     },
     (error: unknown) => {
-      failed(error);
+      outcome.fail(error);
       throw error;
     },
   );

@@ -16,6 +16,9 @@ export const MAX_NOTES = 8;
 export const MAX_VALUE_CHARS = 262_144;
 /** The format allows 64; a value lies a few levels deep in its record. */
 const MAX_DEPTH = 48;
+const MAX_BITS = 4096;
+
+export const TOO_LARGE = 'larger than one value may be';
 
 class NotKept extends Error {}
 
@@ -51,7 +54,7 @@ function note(walk: Walk, path: string, what: string): void {
 
 function spend(walk: Walk, chars: number): void {
   walk.left -= chars;
-  if (walk.left < 0) throw new NotKept('larger than one value may be');
+  if (walk.left < 0) throw new NotKept(TOO_LARGE);
 }
 
 /** undefined: the member is left out. */
@@ -67,6 +70,8 @@ function copy(value: unknown, path: string, walk: Walk): Json | undefined {
     case 'undefined':
       return undefined;
     case 'bigint':
+      // Writing a number out takes time with the square of its length.
+      if (BigInt.asIntN(MAX_BITS, value) !== value) throw new NotKept('a BigInt of more than a thousand digits');
       note(walk, path, 'a BigInt kept as text');
       return copyText(value.toString(), path, walk);
     case 'object':
@@ -130,16 +135,18 @@ function copyOther(value: object, path: string, walk: Walk): Json | undefined {
   }
   if (value instanceof Map) {
     note(walk, path, 'a Map kept as pairs');
+    spend(walk, value.size);
     return copyArray([...(value as Map<unknown, unknown>).entries()], path, walk);
   }
   if (value instanceof Set) {
     note(walk, path, 'a Set kept as a list');
+    spend(walk, value.size);
     return copyArray([...(value as Set<unknown>).values()], path, walk);
   }
   if (ArrayBuffer.isView(value)) return copyBytes(value, path, walk);
   if (value instanceof Error) {
     note(walk, path, 'an Error kept as name and message');
-    return { name: wellFormed(value.name), message: copyText(value.message, path, walk) };
+    return { name: copyText(String(value.name), path, walk), message: copyText(String(value.message), path, walk) };
   }
   if (Symbol.asyncIterator in value) throw new NotKept('a stream');
   if (value instanceof Promise) throw new NotKept('a promise');
@@ -171,6 +178,7 @@ function copyMembers(value: Record<string, unknown>, path: string, walk: Walk): 
 function copyBytes(view: ArrayBufferView, path: string, walk: Walk): Json {
   if (view instanceof Float32Array || view instanceof Float64Array) {
     note(walk, path, 'a typed array kept as a list');
+    if (view.length * 8 > walk.left) throw new NotKept(TOO_LARGE);
     return copyArray(Array.from(view), path, walk);
   }
   note(walk, path, 'bytes kept as base64');

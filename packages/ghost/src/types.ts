@@ -17,6 +17,9 @@ export type AnyFunction = (...args: never[]) => unknown;
 
 export type Origin = 'human' | 'agent' | 'scheduler';
 
+/** A function of what it reads, or the path of a member: "status", "result.score". */
+export type Mapper<A extends readonly unknown[], R> = string | ((...args: A) => R);
+
 /**
  * How an agent's function is read. Mappers see what the function returned; a mapper that throws costs the record that
  * layer and a note, never the caller's call.
@@ -24,20 +27,23 @@ export type Origin = 'human' | 'agent' | 'scheduler';
 export interface AgentOptions<F extends AnyFunction> {
   readonly name: string;
   readonly version: string;
-  /** Decision type, "loan.approve". */
-  readonly type: string;
-  /** @default the decision type */
+  /** Decision type, "loan.approve". @default the agent's name */
+  readonly type?: string;
+  /** A text, or a function of the arguments. @default the decision type */
   readonly goal?: string | ((...args: Parameters<F>) => string);
-  /** May be left out where the agent calls `ghost.current()?.decide(…)`. */
-  readonly outcome?: (result: Awaited<ReturnType<F>>) => string;
-  readonly reasons?: (result: Awaited<ReturnType<F>>) => readonly string[];
-  readonly confidence?: (result: Awaited<ReturnType<F>>) => number | undefined;
-  readonly alternatives?: (result: Awaited<ReturnType<F>>) => readonly Alternative[];
-  readonly rules?: (result: Awaited<ReturnType<F>>) => readonly RuleResult[];
-  /** Names the case: the same key in one session is the same decision, however often it is sent. */
-  readonly key?: (...args: Parameters<F>) => string;
-  /** Identifier of the data subject. Only its keyed hash leaves the process. */
-  readonly subject?: (...args: Parameters<F>) => string;
+  /**
+   * What `ghost.current()?.decide(…)` says stands before it.
+   * @default what the function returned if that is a short text, a number or a flag, else its member `outcome`, `decision` or `status`
+   */
+  readonly outcome?: Mapper<[result: Awaited<ReturnType<F>>], string | number | boolean>;
+  readonly reasons?: Mapper<[result: Awaited<ReturnType<F>>], string | readonly string[] | undefined>;
+  readonly confidence?: Mapper<[result: Awaited<ReturnType<F>>], number | undefined>;
+  readonly alternatives?: Mapper<[result: Awaited<ReturnType<F>>], readonly Alternative[] | undefined>;
+  readonly rules?: Mapper<[result: Awaited<ReturnType<F>>], readonly RuleResult[] | undefined>;
+  /** Names the case: the same key in one session is the same decision, however often it is sent. A path starts in the input. */
+  readonly key?: Mapper<Parameters<F>, string>;
+  /** Identifier of the data subject, "applicant.id". Only its keyed hash leaves the process. */
+  readonly subject?: Mapper<Parameters<F>, string>;
   /** Members of the input that get a digest of their own, so that they can be disclosed alone. */
   readonly splitInputs?: readonly string[];
   readonly model?: string;
@@ -65,6 +71,8 @@ export interface DecideOptions {
 
 /** The decision under way, found by async context. */
 export interface Current {
+  /** Id that the decision's record will have: for what follows from it, ghost.effect. */
+  readonly decision: string;
   /** Milliseconds since the epoch. */
   now(): number;
   /** In [0, 1). */
@@ -74,6 +82,91 @@ export interface Current {
   step(text: string): void;
   alternative(alternative: Alternative): void;
   decide(outcome: string, options?: DecideOptions): void;
+}
+
+/** One of several decisions of a run. Its record links to the one it is part of. */
+export interface PartOptions {
+  readonly type: string;
+  /** Names the case within the run's session. @default derived from the decision around it, where that has a key */
+  readonly key?: string;
+  readonly subject?: string;
+  readonly inputs?: unknown;
+  readonly goal?: string;
+  readonly splitInputs?: readonly string[];
+  /** Needed outside a wrapped agent only. */
+  readonly agent?: string;
+  readonly version?: string;
+}
+
+/** A decision that is made in several steps, of several processes or days. */
+export interface OpenOptions {
+  readonly agent: string;
+  readonly version: string;
+  /** @default the agent's name */
+  readonly type?: string;
+  readonly key?: string;
+  readonly inputs?: unknown;
+  readonly goal?: string;
+  readonly subject?: string;
+  readonly splitInputs?: readonly string[];
+  readonly model?: string;
+  readonly promptVersion?: string;
+}
+
+/** The hands on a decision that is not made yet. */
+export interface OpenDecision extends Omit<Current, 'decide'> {
+  /** Runs code as part of the decision: what it calls is taped. What `ghost.current()?.decide(…)` says in it is recorded when it ends. */
+  run<T>(fn: () => T): T;
+  /** Everything so far, redacted, as text to keep until the decision goes on, here or in another process. */
+  readonly token: string;
+  /** The same, said where the code lets go of it. */
+  suspend(): string;
+  /** Makes the record. Said twice, by whatever holders of a token, it is one decision: the first to arrive stands. Its id. */
+  decide(outcome: string, options?: DecideOptions): string | undefined;
+}
+
+/** What a decision led to. */
+export interface EffectOptions {
+  readonly action: string;
+  readonly target?: string;
+  /** @default 'success' */
+  readonly result?: 'success' | 'failure' | 'pending';
+  readonly sideEffects?: readonly unknown[];
+  readonly revertAction?: string;
+  readonly actor?: 'agent' | 'human';
+  readonly detail?: unknown;
+}
+
+/** A human decided otherwise, or confirmed what was decided. */
+export interface OverrideOptions {
+  readonly by: string;
+  readonly reason: string;
+  readonly outcome: string;
+  readonly previous?: string;
+  /** When the case was shown to who decided. */
+  readonly shownAt?: Date | string;
+  /** @default now */
+  readonly decidedAt?: Date | string;
+  /** @default from `shownAt` to `decidedAt` */
+  readonly dwellMs?: number;
+}
+
+/** Something in a record was wrong. The record stays; this says what it should have been. */
+export interface CorrectionOptions {
+  readonly reason: string;
+  /** Path in the decision's record → value. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly by?: string;
+}
+
+/** For every record that follows a decision. */
+export interface LinkedOptions {
+  /** @default the name of the kind */
+  readonly type?: string;
+  /** Names the fact: the same key for the same decision is the same record. */
+  readonly key?: string;
+  /** name@version of whose decision it is. @default the agent under way, else the one that decided in this process */
+  readonly agent?: string;
 }
 
 export interface RunOptions {

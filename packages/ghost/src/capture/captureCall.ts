@@ -1,148 +1,102 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
-import { decisionId } from '@tenet-ledger/record';
-import { idleClient } from '../client.js';
-import type { Client } from '../clientPort.js';
+import type { AgentSpec } from '../agentSpec.js';
 import { inputsOf } from '../inputs.js';
-import { Notebook } from '../notebook.js';
+import { snapshotText } from '../jsonText.js';
 import { messageOf, readDecision } from '../readDecision.js';
-import { isThenable, observe, shared, type Scope } from '../scope.js';
-import { snapshot, type Snapshot } from '../snapshot.js';
-import type { AgentOptions, AnyFunction, RunOptions } from '../types.js';
-import { CaptureRun, type RunSources } from './captureRun.js';
-import { buildDraft } from './draft.js';
-
-type Options = AgentOptions<AnyFunction>;
-
-/** 53 random bits: what every language can hold exactly. */
-const random = (): number => Number(randomBytes(8).readBigUInt64BE() >> 11n) / 2 ** 53;
-const SOURCES: RunSources = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  random,
-  uuid: () => randomUUID(),
-};
-
-interface Open {
-  readonly client: Client;
-  readonly options: Options;
-  readonly run: CaptureRun;
-  readonly scope: Scope;
-  readonly inputs: Snapshot;
-  readonly ambient: RunOptions;
-  readonly goal: string;
-  readonly subject: string | undefined;
-  readonly startedAt: Date;
-  readonly notes: string[];
-}
+import { isThenable, observe, shared, type CallOutcome, type Scope } from '../scope.js';
+import { activeClient, askText, begin, outerRunOf, report, type Begun } from './begun.js';
+import { draftText } from './draft.js';
 
 /** Runs an agent in a capture run. Whatever goes wrong on our side becomes a problem report; the caller sees its own agent only. */
-export function captureCall(options: Options, args: unknown[], outer: Scope | undefined, body: () => unknown): unknown {
-  let open: Open;
+export function captureCall(
+  spec: AgentSpec,
+  args: readonly unknown[],
+  outer: Scope | undefined,
+  body: () => unknown,
+): unknown {
+  let begun: Begun;
   try {
-    open = begin(options, args, outer);
+    begun = beginCall(spec, args, outer);
   } catch (error) {
-    report('record.capture', error);
+    report(error);
     return body();
   }
+  return runCaptured(begun, body);
+}
+
+function beginCall(spec: AgentSpec, args: readonly unknown[], outer: Scope | undefined): Begun {
+  const faults: string[] = [];
+  return begin({
+    client: activeClient(),
+    spec,
+    outer: outerRunOf(outer),
+    key: spec.key && askText('key', () => spec.key?.(args), faults),
+    subject: spec.subject && askText('subject', () => spec.subject?.(args), faults),
+    goal: spec.goal && askText('goal', () => spec.goal?.(args), faults),
+    inputs: snapshotText(inputsOf(args)),
+    faults,
+  });
+}
+
+/** Runs `body` as the decision that has begun, and records it when it ends. */
+export function runCaptured(begun: Begun, body: () => unknown): unknown {
+  const ending = new Ending(begun);
   let result: unknown;
   try {
-    result = shared.scopes.run(open.scope, body);
+    result = shared.scopes.run(begun.scope, body);
   } catch (error) {
-    end(open, { error });
+    ending.fail(error);
     throw error;
   }
-  if (isThenable(result)) {
-    return observe(
-      result,
-      (value) => end(open, { value }),
-      (error) => end(open, { error }),
-    );
+  if (!isThenable(result)) {
+    ending.finish(result);
+    return result;
   }
-  end(open, { value: result });
-  return result;
+  const { settle } = begun.client;
+  return settle === undefined ? observe(result, ending) : observedUntil(result, ending, settle);
 }
 
-function begin(options: Options, args: unknown[], outer: Scope | undefined): Open {
-  const client = shared.client ?? idleClient();
-  const notes: string[] = [];
-  const ask = (what: 'goal' | 'key' | 'subject'): string | undefined => {
-    const mapper = options[what] as string | ((...args: unknown[]) => unknown) | undefined;
-    try {
-      const value = typeof mapper === 'function' ? mapper(...args) : mapper;
-      if (typeof value === 'string' || value === undefined || value === null) return value ?? undefined;
-      // Other things than text and numbers would all become the same "[object Object]", and so the same decision.
-      if (typeof value === 'number') return String(value);
-      notes.push(`the ${what} mapper gave a ${typeof value}`);
-      return undefined;
-    } catch (error) {
-      notes.push(`the ${what} mapper threw: ${messageOf(error)}`);
-      return undefined;
-    }
-  };
-  const outerRun = outer?.run.mode === 'capture' && !outer.insideCall ? (outer.run as CaptureRun) : undefined;
-  const ambient = ambientOf(client, outerRun);
-  const key = ask('key');
-  const { name: agent, version } = options;
-  const session = ambient.session ?? client.session;
-  const id = key === undefined ? client.newId() : decisionId({ tenant: client.tenant, agent, version, session, key });
-  const run = new CaptureRun(id, SOURCES, outerRun);
-  return {
-    client,
-    options,
-    run,
-    scope: { run, notebook: new Notebook(), insideCall: false },
-    inputs: snapshot(inputsOf(args)),
-    ambient: { ...ambient, session },
-    goal: ask('goal') ?? options.type,
-    subject: ask('subject'),
-    startedAt: new Date(),
-    notes,
-  };
-}
-
-function ambientOf(client: Client, outer: CaptureRun | undefined): RunOptions {
-  const here = shared.ambient.getStore() ?? {};
-  const lineage = { ...client.lineage, ...here.lineage };
-  return {
-    ...here,
-    ...(outer !== undefined && { parent: outer.decision }),
-    ...(Object.keys(lineage).length > 0 && { lineage }),
-  };
-}
-
-type Ending = { readonly value: unknown } | { readonly error: unknown };
-
-function end(open: Open, ending: Ending): void {
+/** As `observe`, and later: the caller goes on when the record is where the configuration wants it. */
+async function observedUntil(
+  value: PromiseLike<unknown>,
+  outcome: CallOutcome,
+  settle: () => Promise<void>,
+): Promise<unknown> {
   try {
-    const { client, options, scope, run } = open;
-    const failed = 'error' in ending;
-    if (failed) scope.notebook.step(`The agent failed: ${messageOf(ending.error)}`);
-    // A run that threw has no result to map; it decided only if it said so itself.
-    const read = failed
-      ? readDecision({}, undefined, scope.notebook)
-      : readDecision(options, ending.value, scope.notebook);
-    const outcome = read.outcome ?? (failed ? 'error' : null);
-    if (outcome === null) {
-      const message = read.faults.find((fault) => fault.layer === 'outcome')?.message ?? 'the agent gave no outcome';
-      client.refuse({
-        code: 'record.no_outcome',
-        message: `${options.name}@${options.version}: ${message}`,
-        id: run.decision,
-      });
-      return;
-    }
-    const faults = [
-      ...open.notes,
-      ...read.faults.map((fault) => fault.message),
-      ...(failed ? ['the agent threw'] : []),
-    ];
-    client.enqueue(buildDraft({ ...open, id: run.decision, read: { ...read, outcome }, faults }));
-  } catch (error) {
-    report('record.capture', error);
+    return await (observe(value, outcome));
+  } finally {
+    await settle();
   }
 }
 
-function report(code: string, error: unknown): void {
-  (shared.client ?? idleClient()).problem({ code, message: messageOf(error) });
+class Ending implements CallOutcome {
+  constructor(readonly begun: Begun) {}
+
+  finish(result: unknown): void {
+    try {
+      this.#record(readDecision(this.begun.spec.mappers, result, this.begun.scope.notebook));
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  /** A run that threw has no result to map; it decided only if it said so itself. */
+  fail(error: unknown): void {
+    try {
+      const { notebook } = this.begun.scope;
+      notebook.step(`The agent failed: ${messageOf(error)}`);
+      const read = readDecision({}, undefined, notebook);
+      const faults = [...read.faults, { layer: 'outcome' as const, message: 'the agent threw' }];
+      this.#record({ ...read, outcome: read.outcome ?? 'error', faults });
+    } catch (fault) {
+      report(fault);
+    }
+  }
+
+  #record(read: ReturnType<typeof readDecision>): void {
+    const { client, spec, run } = this.begun;
+    const { outcome } = read;
+    if (outcome !== null) return client.enqueue(draftText(this.begun, { ...read, outcome }));
+    const why = read.faults.find((fault) => fault.layer === 'outcome')?.message ?? 'the agent gave no outcome';
+    client.refuse({ code: 'record.no_outcome', message: `${spec.agent}: ${why}`, id: run.decision });
+  }
 }

@@ -1,11 +1,12 @@
-import { decisionId, type DecisionRecord } from '@tenet-ledger/record';
+import type { DecisionRecord } from '@tenet-ledger/record';
 import type { Client } from '../clientPort.js';
 import { Notebook } from '../notebook.js';
 import { messageOf, readDecision } from '../readDecision.js';
 import { shared } from '../scope.js';
 import { snapshot, wellFormed } from '../snapshot.js';
 import type { FinishedDecision, RunOptions } from '../types.js';
-import { provenanceOf, subjectTag } from './draft.js';
+import { keyedId, subjectTag } from './begun.js';
+import { provenanceOf } from './draft.js';
 
 /** Records a decision that was made without the wrapper. Returns its id, or undefined where it could not be recorded. */
 export function recordFinished(client: Client, decision: FinishedDecision): string | undefined {
@@ -21,7 +22,7 @@ function record(client: Client, decision: FinishedDecision): string | undefined 
   const ambient = shared.ambient.getStore() ?? {};
   const session = ambient.session ?? client.session;
   const { agent, version, key } = decision;
-  const id = key === undefined ? client.newId() : decisionId({ tenant: client.tenant, agent, version, session, key });
+  const id = key === undefined ? client.newId() : keyedId(client, { name: agent, version }, session, key);
   const notebook = new Notebook();
   notebook.decide(decision.outcome, { ...(decision.confidence !== undefined && { confidence: decision.confidence }) });
   const read = readDecision(
@@ -38,7 +39,8 @@ function record(client: Client, decision: FinishedDecision): string | undefined 
     return undefined;
   }
   const inputs = snapshot(decision.inputs ?? null);
-  const subject = decision.subject === undefined ? undefined : subjectTag(client, decision.subject);
+  const faults: string[] = [];
+  const subject = decision.subject === undefined ? undefined : subjectTag(client, decision.subject, faults);
   client.enqueue({
     kind: decision.kind ?? 'decision',
     type: decision.type,
@@ -63,10 +65,11 @@ function record(client: Client, decision: FinishedDecision): string | undefined 
       provenance: provenanceOf(
         client,
         { ...decision, name: agent },
-        { ...ambient, lineage: { ...client.lineage, ...ambient.lineage } },
-      ),
+        { ...client.lineage, ...ambient.lineage },
+        decision.model,
+      ) as unknown as DecisionRecord['provenance'],
       tape: decision.tape ?? [],
-      grade: gradeOfFinished(decision, [...inputs.notes, ...read.faults.map((fault) => fault.message)]),
+      grade: gradeOfFinished(decision, [...inputs.notes, ...read.faults.map((fault) => fault.message), ...faults]),
     },
     ...(decision.splitInputs && { splitInputs: decision.splitInputs }),
   });

@@ -1,6 +1,5 @@
 import type { DecisionRecord } from '@tenet-ledger/record';
 import type { CaptureRun } from './captureRun.js';
-import { NOT_KEPT } from './tape.js';
 
 type Grade = DecisionRecord['grade'];
 
@@ -12,6 +11,8 @@ export interface GradeInput {
   readonly promptVersion: string | undefined;
   /** What could not be read from the result. */
   readonly faults: readonly string[];
+  /** Why the decision can't be re-run by itself. */
+  readonly notAlone: string | undefined;
 }
 
 /**
@@ -27,30 +28,30 @@ export function gradeOf(input: GradeInput): Grade {
 
 function outcomeOnly({ run, inputsKept, hasReasoning, inputNotes }: GradeInput): string[] {
   if (!inputsKept) return [`inputs ${inputNotes[0] ?? 'not kept'}`];
-  if (run.tape.entries.length === 0 && !hasReasoning) return ['nothing but input and outcome was captured'];
+  if (run.tape.length === 0 && !hasReasoning) return ['nothing but input and outcome was captured'];
   return [];
 }
 
-function incomplete({ run }: GradeInput): string[] {
+function incomplete({ run, notAlone }: GradeInput): string[] {
   const { tape, untaped } = run;
-  const reasons: string[] = [];
-  if (tape.entries.length === 0) reasons.push('no call went through ghost: calls made elsewhere are not on the tape');
+  const reasons: string[] = notAlone === undefined ? [] : [notAlone];
+  if (tape.length === 0) reasons.push('no call went through ghost: calls made elsewhere are not on the tape');
   for (const host of untaped) reasons.push(`called ${host} outside ghost.tool and ghost.openai`);
   if (tape.lost > 0) reasons.push(`${tape.lost} calls found no room on the tape`);
   if (tape.open > 0) reasons.push(`${tape.open} calls had not ended when the decision was made`);
-  if (tape.entries.some((entry) => entry.error?.code === NOT_KEPT)) reasons.push('a result could not be kept');
+  if (tape.notKept > 0) reasons.push('a result could not be kept');
   return reasons;
 }
 
 function altered({ run, inputNotes, promptVersion }: GradeInput): string[] {
   const reasons = inputNotes.map((note) => `input: ${note}`);
   reasons.push(...run.tape.damages);
+  if (run.models.length === 0) return reasons;
   for (const { asked, answered } of new Map(run.models.map((use) => [`${use.asked}\n${use.answered}`, use])).values()) {
     // A provider that answers under another name resolved an alias; it may resolve it to another model tomorrow.
     if (asked !== answered)
       reasons.push(`model not pinned: asked for ${asked || 'none'}, answered by ${answered || 'an unnamed one'}`);
   }
-  if (run.models.length > 0 && promptVersion === undefined)
-    reasons.push('prompt not pinned: no promptVersion was given');
+  if (promptVersion === undefined) reasons.push('prompt not pinned: no promptVersion was given');
   return reasons;
 }

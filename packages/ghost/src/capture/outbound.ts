@@ -24,11 +24,11 @@ export function watchOutbound(): void {
 function untaped(host: () => string): void {
   const scope = shared.scopes.getStore();
   if (scope === undefined || scope.insideCall || scope.run.mode !== 'capture') return;
-  const { untaped: hosts } = scope.run as CaptureRun;
-  if (hosts.size >= MAX_HOSTS) return;
+  const run = scope.run as CaptureRun;
+  if (run.untaped.size >= MAX_HOSTS) return;
   try {
-    hosts.add(host());
+    run.calledUntaped(host());
   } catch {
-    hosts.add('an unknown host');
+    run.calledUntaped('an unknown host');
   }
 }

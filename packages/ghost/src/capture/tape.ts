@@ -1,7 +1,8 @@
-import type { EffectClass, Json, TapeEntry } from '@tenet-ledger/record';
+import type { EffectClass, TapeEntry } from '@tenet-ledger/record';
+import { quote, snapshotText } from '../jsonText.js';
 import { messageOf } from '../readDecision.js';
 import type { CallOutcome } from '../scope.js';
-import { MAX_VALUE_CHARS, snapshot } from '../snapshot.js';
+import { MAX_VALUE_CHARS } from '../snapshot.js';
 
 export const MAX_TAPE_ENTRIES = 4096;
 /** Of the 1 MiB that a record may take on the wire, in base64 and beside its inputs and reasoning. */
@@ -11,112 +12,180 @@ export const MAX_TAPE_CHARS = 393_216;
 export const NOT_KEPT = 'tape.not_kept';
 export const UNFINISHED = 'tape.unfinished';
 
+const UNFINISHED_TEXT = `,"error":{"code":"${UNFINISHED}","message":"the call had not ended when the decision was made"}`;
+
 export interface TapeStart {
-  readonly kind: TapeEntry['kind'];
+  /** From {@link headOf}. */
+  readonly head: string;
   readonly name: string;
-  readonly effect: EffectClass;
   readonly key: string;
-  readonly args: Json;
+  /** JSON text. */
+  readonly args: string;
+}
+
+/** Kind, name and effect as JSON members: the same for every call of one tool. */
+export const headOf = (kind: TapeEntry['kind'], name: string, effect: EffectClass): string =>
+  `"kind":"${kind}","name":${JSON.stringify(name)},"effect":"${effect}"`;
+
+/** A tape between two processes. */
+export interface TapeState {
+  readonly entries: readonly TapeEntry[];
+  readonly damages: readonly string[];
+  readonly lost: number;
+  readonly notKept: number;
 }
 
 const REFUSED: CallOutcome = { finish: () => undefined, fail: () => undefined };
 
-/** The tape of one decision, in order of call starts. */
+interface Line {
+  /** The entry as the `n`th. */
+  text(n: number): string;
+}
+
+/** The tape of one decision, in order of call starts. Entries are JSON text from the beginning. */
 export class Tape {
-  readonly #entries: TapeEntry[] = [];
+  readonly #calls: Line[] = [];
   readonly #started: number;
   readonly #clock: () => number;
-  readonly #damages: string[] = [];
+  #damages: string[] | undefined;
   #chars = 0;
-  #lost = 0;
-  #open = 0;
+  lost = 0;
+  /** Calls that have started and not ended. */
+  open = 0;
+  /** Calls whose result could not be kept. */
+  notKept = 0;
 
-  /** `clock` is monotonic, in milliseconds. */
-  constructor(clock: () => number) {
+  /** `clock` is monotonic, in milliseconds. `startedMs`: how long the decision has been under way already. */
+  constructor(clock: () => number, startedMs = 0) {
     this.#clock = clock;
-    this.#started = clock();
+    this.#started = clock() - startedMs;
   }
 
-  /** `chars`: length of the arguments as text. */
-  start(call: TapeStart, chars: number): CallOutcome {
-    const room = call.key.length + chars + 64;
-    if (this.#entries.length >= MAX_TAPE_ENTRIES || this.#chars + room > MAX_TAPE_CHARS) {
-      this.#lost += 1;
+  start(call: TapeStart): CallOutcome {
+    const room = call.key.length + call.args.length + 64;
+    if (this.#calls.length >= MAX_TAPE_ENTRIES || this.#chars + room > MAX_TAPE_CHARS) {
+      this.lost += 1;
       return REFUSED;
     }
     this.#chars += room;
-    const at = this.#entries.length;
-    const startedMs = this.#elapsed();
-    const base = { v: 1 as const, n: at + 1, ...call, startedMs };
-    this.#entries.push({
-      ...base,
-      error: { code: UNFINISHED, message: 'the call had not ended when the decision was made' },
-      durMs: 0,
-    });
-    this.#open += 1;
-    let open = true;
-    const settle = (answer: Pick<TapeEntry, 'result' | 'error'>): void => {
-      if (!open) return;
-      open = false;
-      this.#open -= 1;
-      this.#entries[at] = { ...base, ...answer, durMs: round(this.#elapsed() - startedMs) };
-    };
-    return {
-      finish: (result) => settle(this.#answer(call, result)),
-      fail: (error) => settle({ error: errorOf(error) }),
-    };
+    this.open += 1;
+    const taped = new TapedCall(this, call, this.elapsed());
+    this.#calls.push(taped);
+    return taped;
   }
 
-  /** `undefined` is a result too: the entry then has neither result nor error. */
-  #answer(call: TapeStart, result: unknown): Pick<TapeEntry, 'result' | 'error'> {
-    if (result === undefined) return {};
-    const left = MAX_TAPE_CHARS - this.#chars;
-    const { value, notes, kept } = snapshot(result, Math.min(left, MAX_VALUE_CHARS));
-    if (!kept) {
-      this.damage(`result of ${call.name} ${notes[0] ?? 'not kept'}`);
-      return { error: { code: NOT_KEPT, message: notes[0] ?? 'not kept' } };
+  /** Takes up what was taped in another process. */
+  resume({ entries, damages, lost, notKept }: TapeState): void {
+    for (const entry of entries) {
+      const text = JSON.stringify(entry);
+      this.#chars += text.length;
+      this.#calls.push({ text: () => text });
+      if (entry.error?.code === UNFINISHED) this.damage(`${entry.name} had not ended when the decision was suspended`);
     }
-    this.#chars += sizeOf(value);
+    for (const damage of damages) this.damage(damage);
+    this.lost += lost;
+    this.notKept += notKept;
+  }
+
+  state(): TapeState {
+    return { entries: this.entries(), damages: this.damages, lost: this.lost, notKept: this.notKept };
+  }
+
+  /** JSON text of a result or its absence; `undefined` is a result too: the entry then has neither result nor error. */
+  answerOf(call: TapeStart, result: unknown): string {
+    if (result === undefined) return '';
+    const { text, notes, kept } = snapshotText(result, Math.min(MAX_TAPE_CHARS - this.#chars, MAX_VALUE_CHARS));
+    if (!kept) {
+      this.notKept += 1;
+      const why = notes[0] ?? 'not kept';
+      this.damage(`result of ${call.name} ${why}`);
+      return `,"error":{"code":"${NOT_KEPT}","message":${JSON.stringify(why)}}`;
+    }
+    this.#chars += text.length;
     for (const note of notes) this.damage(`result of ${call.name}: ${note}`);
-    return { result: value };
+    return `,"result":${text}`;
   }
 
   /** Something on this tape is not what the agent saw. */
   damage(what: string): void {
-    if (this.#damages.length < 8 && !this.#damages.includes(what)) this.#damages.push(what);
+    const damages = (this.#damages ??= []);
+    if (damages.length < 8 && !damages.includes(what)) damages.push(what);
   }
 
-  get entries(): readonly TapeEntry[] {
-    return [...this.#entries];
+  get length(): number {
+    return this.#calls.length;
+  }
+
+  /** The list as JSON text. */
+  text(): string {
+    let out = '';
+    this.#calls.forEach((call, i) => (out += i === 0 ? call.text(1) : `,${call.text(i + 1)}`));
+    return `[${out}]`;
+  }
+
+  entries(): readonly TapeEntry[] {
+    return JSON.parse(this.text()) as TapeEntry[];
   }
 
   get damages(): readonly string[] {
-    return this.#damages;
+    return this.#damages ?? [];
   }
 
-  /** Calls that found no room. */
-  get lost(): number {
-    return this.#lost;
-  }
-
-  /** Calls that have started and not ended. */
-  get open(): number {
-    return this.#open;
-  }
-
-  #elapsed(): number {
+  elapsed(): number {
     return round(this.#clock() - this.#started);
+  }
+}
+
+/** Whatever ends it first stands. */
+class TapedCall implements CallOutcome, Line {
+  #answer: string | undefined;
+  #endedMs = 0;
+
+  constructor(
+    readonly tape: Tape,
+    readonly call: TapeStart,
+    readonly startedMs: number,
+  ) {}
+
+  finish(result: unknown): void {
+    if (this.#answer === undefined) this.#end(this.tape.answerOf(this.call, result));
+  }
+
+  fail(error: unknown): void {
+    if (this.#answer !== undefined) return;
+    const { code, message } = errorOf(error);
+    this.#end(`,"error":{"code":${JSON.stringify(code)},"message":${JSON.stringify(message)}}`);
+  }
+
+  #end(answer: string): void {
+    this.#answer = answer;
+    this.#endedMs = this.tape.elapsed();
+    this.tape.open -= 1;
+  }
+
+  text(n: number): string {
+    const { head, key, args } = this.call;
+    const durMs = this.#answer === undefined ? 0 : round(this.#endedMs - this.startedMs);
+    return `{"v":1,"n":${n},${head},"key":${quote(key)},"args":${args}${this.#answer ?? UNFINISHED_TEXT},"startedMs":${this.startedMs},"durMs":${durMs}}`;
   }
 }
 
 const round = (ms: number): number => Math.max(0, Math.round(ms * 1000) / 1000);
 
-const sizeOf = (value: Json): number => (typeof value === 'string' ? value.length : JSON.stringify(value).length);
-
-/** Code and message only: a stack or a response may hold what must not be taped. */
+/** Code and message only: a stack or a response may hold what must not be taped. Never throws. */
 export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
-  const { code, status, name } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
-  if (typeof status === 'number') return { code: `http.${status}`, message: messageOf(error) };
-  if (typeof code === 'string' && code !== '') return { code: code.slice(0, 100), message: messageOf(error) };
-  return { code: typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'error', message: messageOf(error) };
+  const message = messageOf(error);
+  try {
+    const { code, status, name } = (typeof error === 'object' && error !== null ? error : {}) as Record<
+      string,
+      unknown
+    >;
+    if (typeof status === 'number') return { code: `http.${status}`, message };
+    if (typeof code === 'string' && code !== '') return { code: clean(code), message };
+    return { code: typeof name === 'string' && name !== '' ? clean(name) : 'error', message };
+  } catch {
+    return { code: 'error', message };
+  }
 }
+
+const clean = (text: string): string => text.slice(0, 100).replace(/\p{Surrogate}/gu, '\ufffd');

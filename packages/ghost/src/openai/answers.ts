@@ -17,8 +17,7 @@ const isLazy = (value: unknown): value is LazyAnswer =>
  * that reads the raw response leaves the call unfinished on the tape.
  */
 export function watchAnswer(answer: unknown, outcome: CallOutcome): unknown {
-  if (!isLazy(answer))
-    return answer instanceof Promise ? observe(answer, outcome.finish, outcome.fail) : finished(answer, outcome);
+  if (!isLazy(answer)) return answer instanceof Promise ? observe(answer, outcome) : finished(answer, outcome);
   const parse = answer.parseResponse;
   answer.parseResponse = async (client, props) => {
     try {
@@ -30,7 +29,7 @@ export function watchAnswer(answer: unknown, outcome: CallOutcome): unknown {
       throw error;
     }
   };
-  answer.responsePromise.catch(outcome.fail);
+  answer.responsePromise.catch((error: unknown) => outcome.fail(error));
   return answer;
 }
 

@@ -1,4 +1,4 @@
-import { takeArguments } from '../callKey.js';
+import { headOf } from '../capture/tape.js';
 import { ReplayRefusal } from '../replayRefusal.js';
 import { currentScope, shared, type ModelCall, type ModelEndpoint } from '../scope.js';
 import { watchAnswer, watchStream } from './answers.js';
@@ -82,9 +82,7 @@ function wrapCreate(endpoint: Endpoint, target: Members, create: Create, client:
     }
     return scope.run.model(
       scope,
-      modelCall(endpoint, full, scope.run.mode, (at) =>
-        createAt(endpoint, target, create, client, at).call(full, rest),
-      ),
+      modelCall(endpoint, full, (at) => createAt(endpoint, target, create, client, at).call(full, rest)),
     );
   };
 }
@@ -108,17 +106,14 @@ function createAt(
   return { call: (body, rest) => resource.create(body, ...rest) };
 }
 
-function modelCall(
-  endpoint: Endpoint,
-  body: Members,
-  mode: 'capture' | 'replay',
-  invoke: ModelCall['invoke'],
-): ModelCall {
-  const { assembler, unroll } = endpoint;
+function modelCall(endpoint: Endpoint, body: Members, invoke: ModelCall['invoke']): ModelCall {
+  const { path, assembler, unroll } = endpoint;
   const streamed = body['stream'] === true && assembler !== undefined;
+  const name = path.join('.');
   return {
-    endpoint: endpoint.path.join('.'),
-    ...takeArguments(body, mode),
+    endpoint: name,
+    head: headOf('model', name, 'read'),
+    args: body,
     model: typeof body['model'] === 'string' ? body['model'] : '',
     invoke,
     watch: (answer, outcome) => (streamed ? watchStream(answer, outcome, assembler()) : watchAnswer(answer, outcome)),

@@ -10,12 +10,12 @@ export class LiveTape {
     this.#tape = new Tape(elapsed);
   }
 
-  start(call: TapeStart, chars: number): CallOutcome {
-    return this.#tape.start(call, chars);
+  start(call: TapeStart): CallOutcome {
+    return this.#tape.start(call);
   }
 
   /** Complete answers only: a failure of the moment must not be served to others. */
   entries(): readonly TapeEntry[] {
-    return this.#tape.entries.filter((entry) => entry.error === undefined);
+    return this.#tape.entries().filter((entry) => entry.error === undefined);
   }
 }

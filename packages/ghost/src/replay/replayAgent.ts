@@ -5,6 +5,7 @@ import { Notebook } from '../notebook.js';
 import { messageOf, readDecision, type ReadDecision } from '../readDecision.js';
 import { isThenable, shared, type Scope } from '../scope.js';
 import { wellFormed } from '../snapshot.js';
+import { redactResult } from './redactResult.js';
 import { ReplayRun } from './replayRun.js';
 import type { LanePolicy, Refusal, ReplayItem, ReplayOptions, ReplayResult, ReplayStatus } from './types.js';
 
@@ -40,7 +41,7 @@ export async function replayAgent(
     const judged = shared.scopes.run(scope, () => judge(metadata, ending, scope, policy));
     // A refusal that the agent swallowed, or that came with its last breath, still stands.
     const final = run.refusal === null ? judged : refused(run.refusal, notebook);
-    const result = assemble(item, run, final, elapsed() - started);
+    const result = redactResult(assemble(item, run, final, elapsed() - started), run.redactor);
     return withinLimit(result, policy.maxResultBytes);
   } finally {
     run.close();
@@ -59,7 +60,7 @@ async function runToEnd(
   const call = metadata.fn as (...args: unknown[]) => unknown;
   let result: unknown;
   try {
-    const args = structuredClone(argumentsOf(item.input)) as unknown[];
+    const args = structuredClone(argumentsOf(run.redactor.restore(item.input))) as unknown[];
     result = shared.scopes.run(scope, () => call(...args));
   } catch (error) {
     return { kind: 'error', error };

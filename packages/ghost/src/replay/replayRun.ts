@@ -1,7 +1,19 @@
 import type { Json, TapeEntry } from '@tenet-ledger/record';
+import { takeValues } from '../callKey.js';
+import { textOf } from '../jsonText.js';
 import { served } from '../openai/answers.js';
+import { defaultRedactor, type Redactor } from '../redact/index.js';
 import { ReplayRefusal } from '../replayRefusal.js';
-import { isThenable, observe, shared, type ModelCall, type Run, type Scope, type ToolCall } from '../scope.js';
+import {
+  insideOf,
+  isThenable,
+  observe,
+  shared,
+  type ModelCall,
+  type Run,
+  type Scope,
+  type ToolCall,
+} from '../scope.js';
 import { Draws } from './draws.js';
 import { LiveTape } from './liveTape.js';
 import { readModelError } from './modelError.js';
@@ -16,12 +28,15 @@ const MAX_FINDINGS = 20;
 /** One re-run: answers calls from the tape by their effect class, and ends for good at the first call it can't answer. */
 export class ReplayRun implements Run {
   readonly mode = 'replay';
+  readonly decision: string;
   /** Settles when the re-run is refused. */
   readonly ended: Promise<void>;
   readonly calls = { served: 0, run: 0, refused: 0, model: 0 };
   readonly usage: Usage = { promptTokens: 0, completionTokens: 0, cost: 0 };
   readonly proposed: ProposedAction[] = [];
   readonly live: LiveTape;
+  /** The rules of the capture: applied to what is asked for before it is matched, and to what leaves here. */
+  readonly redactor: Redactor;
   readonly #findings = new Set<string>();
   readonly #pool: TapePool;
   readonly #draws: Draws;
@@ -35,10 +50,12 @@ export class ReplayRun implements Run {
   #end: () => void = () => undefined;
 
   constructor(item: ReplayItem, policy: LanePolicy, options: ReplayOptions, elapsed: () => number) {
+    this.decision = item.decision;
     this.#item = item;
     this.#policy = policy;
     this.#options = options;
-    this.#pool = new TapePool(item.tape);
+    this.redactor = options.redactor ?? defaultRedactor();
+    this.#pool = new TapePool(item.tape, this.redactor);
     this.#draws = new Draws(item.seed);
     this.#at = Date.parse(item.occurredAt);
     if (Number.isNaN(this.#at)) throw new TypeError('occurredAt is not a time');
@@ -85,58 +102,53 @@ export class ReplayRun implements Run {
 
   #tool(scope: Scope, call: ToolCall): unknown {
     this.#guard();
-    const effect = this.#pool.effectOf(call.name, call.effect);
+    const { name } = call;
+    const effect = this.#pool.effectOf(name, call.effect);
     if (effect !== call.effect && call.effect !== 'unknown')
-      this.note(`effect: ${call.name} declares ${call.effect}, recorded ${effect}`);
+      this.note(`effect: ${name} declares ${call.effect}, recorded ${effect}`);
     if (effect === 'pure') {
       this.calls.run += 1;
       return shared.scopes.run(scope, () => call.run());
     }
+    const { key, args } = takeValues(call.args, this.redactor, call.declaredKey);
+    const asked: Asked = { name, key, args };
     if (effect === 'unknown')
-      throw this.#refuseCall('replay.unknown_effect', 'tool', call, 'its effect is not declared');
-    if (effect === 'read') return this.#read(scope, call);
-    this.proposed.push({ name: call.name, key: call.key, args: call.args, effect });
-    const match = this.#pool.take('tool', call.name, call.key);
-    if (match !== undefined) return this.#answer(match, 'tool', call);
-    if (call.stub === undefined)
-      throw this.#refuseCall('replay.no_tape', 'tool', call, `it is ${effect}: not run, not recorded, and has no stub`);
+      throw this.#refuseCall('replay.unknown_effect', 'tool', asked, 'its effect is not declared');
+    const match = this.#pool.take('tool', name, key);
+    if (effect === 'read')
+      return match === undefined ? this.#read(scope, call, asked) : this.#answer(match, 'tool', asked);
+    this.proposed.push({ ...asked, effect });
+    if (match !== undefined) return this.#answer(match, 'tool', asked);
+    const { stub } = call;
+    if (stub === undefined)
+      throw this.#refuseCall(
+        'replay.no_tape',
+        'tool',
+        asked,
+        `it is ${effect}: not run, not recorded, and has no stub`,
+      );
     this.calls.served += 1;
-    this.note(`stub: ${call.name}`);
-    return shared.scopes.run(scope, call.stub);
+    this.note(`stub: ${name}`);
+    return shared.scopes.run(scope, stub);
   }
 
-  #read(scope: Scope, call: ToolCall): unknown {
-    const match = this.#pool.take('tool', call.name, call.key);
-    if (match !== undefined) return this.#answer(match, 'tool', call);
+  #read(scope: Scope, call: ToolCall, asked: Asked): unknown {
     const { pinned } = call;
-    if (!this.#policy.liveReads)
-      throw this.#refuseCall(
-        'replay.no_tape',
-        'tool',
-        call,
-        'the tape has no such call and the lane reads nothing live',
-      );
-    if (pinned === undefined) {
-      throw this.#refuseCall(
-        'replay.no_tape',
-        'tool',
-        call,
-        'the tape has no such call and the tool declares no asOf to read it as of then',
-      );
-    }
+    const missing = (why: string): ReplayRefusal =>
+      this.#refuseCall('replay.no_tape', 'tool', asked, `the tape has no such call and ${why}`);
+    if (!this.#policy.liveReads) throw missing('the lane reads nothing live');
+    if (pinned === undefined) throw missing('the tool declares no asOf to read it as of then');
     this.calls.run += 1;
-    const outcome = this.live.start(
-      { kind: 'tool', name: call.name, effect: 'read', key: call.key, args: call.args },
-      call.chars,
-    );
+    const { key, args } = asked;
+    const outcome = this.live.start({ head: call.head, name: call.name, key, args: textOf(args) });
     let result: unknown;
     try {
-      result = shared.scopes.run({ ...scope, insideCall: true }, () => pinned(this.#item.occurredAt));
+      result = shared.scopes.run(insideOf(scope), () => pinned(this.#item.occurredAt));
     } catch (error) {
       outcome.fail(error);
       throw error;
     }
-    if (isThenable(result)) return observe(result, outcome.finish, outcome.fail);
+    if (isThenable(result)) return observe(result, outcome);
     outcome.finish(result);
     return result;
   }
@@ -147,8 +159,9 @@ export class ReplayRun implements Run {
 
   async #tapedModel(call: ModelCall): Promise<unknown> {
     this.#guard();
-    const asked = { name: call.endpoint, key: call.key, args: call.args };
-    const match = this.#pool.take('model', call.endpoint, call.key);
+    const { key, args } = takeValues(call.args, this.redactor);
+    const asked = { name: call.endpoint, key, args };
+    const match = this.#pool.take('model', call.endpoint, key);
     if (match === undefined)
       throw this.#refuseCall(
         'replay.no_tape',
@@ -168,28 +181,18 @@ export class ReplayRun implements Run {
     }
     this.#guard();
     this.calls.model += 1;
-    const open = this.live.start(
-      {
-        kind: 'model',
-        name: call.endpoint,
-        effect: 'read',
-        key: call.key,
-        args: call.args,
-      },
-      call.chars,
-    );
+    const { key, args } = takeValues(call.args, this.redactor);
+    const open = this.live.start({ head: call.head, name: call.endpoint, key, args: textOf(args) });
     const outcome = {
       finish: (answer: unknown): void => {
         if (!this.#closed) addUsage(this.usage, answer, model?.price);
         open.finish(answer);
       },
-      fail: open.fail,
+      fail: (error: unknown): void => open.fail(error),
     };
     try {
       // The library reads the answer where it is awaited: that too is inside the call.
-      return await shared.scopes.run({ ...scope, insideCall: true }, async () =>
-        call.watch(call.invoke(model), outcome),
-      );
+      return await shared.scopes.run(insideOf(scope), async () => call.watch(call.invoke(model), outcome));
     } catch (error) {
       outcome.fail(error);
       throw this.#modelFailed(call, error);
@@ -250,11 +253,11 @@ export class ReplayRun implements Run {
     if (again) this.note(`again: ${call.name} was called more often than recorded; the last answer was given again`);
     if (error !== undefined) throw new TapedError(error.code, error.message);
     // A copy: the entry may be served again, and agents change what they are given.
-    return result === undefined ? undefined : structuredClone(result);
+    return result === undefined ? undefined : structuredClone(this.redactor.restore(result));
   }
 
   #refuseCall(code: string, kind: TapeEntry['kind'], call: Asked, why: string): ReplayRefusal {
-    const nearest = nearestCall(this.#item.tape, { kind, ...call });
+    const nearest = nearestCall(this.#pool.entries, { kind, ...call });
     return this.refuse({
       code,
       tool: call.name,

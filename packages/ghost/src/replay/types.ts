@@ -1,4 +1,5 @@
 import type { Alternative, Json, TapeEntry } from '@tenet-ledger/record';
+import type { Redactor } from '../redact/index.js';
 
 // The agent worker contract as this package sees it. Declared here and not imported: a customer's worker needs this
 // package and nothing of the platform.
@@ -61,6 +62,8 @@ export interface LiveModel {
 }
 
 export interface ReplayOptions {
+  /** The rules that the recorded decisions were redacted by. @default secrets alone */
+  readonly redactor?: Redactor;
   /** Needed for lanes with `model: 'live'`. Without it the agent's own client settings stand. */
   readonly model?: LiveModel;
   /** Asked before each live model call; false ends the re-run with `replay.budget`. */
