@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
-import { readLeaf, type Entry } from '@tenet-ledger/record';
+import { readLeaf } from '@tenet-ledger/record';
 import type { Stack } from '../src/runtime/index.js';
-import { enrolled, Producer, type Sealed } from './producer.js';
+import { logged, record } from './postRecords.js';
+import { enrolled, Producer } from './producer.js';
 import { cpuOf, cpuUsed, type Figure } from './report.js';
 
 const BATCH = 500;
@@ -16,14 +17,18 @@ const PRODUCERS = 2;
 export async function benchLedger(stack: Stack): Promise<Figure> {
   const identity = await enrolled(stack, 'bench-ledger');
   const producers = Array.from({ length: PRODUCERS }, () => new Producer(identity));
-  const warm = await Promise.all(producers.map((producer) => record(stack, identity.apiKey, producer, BATCH)));
+  const warm = await Promise.all(
+    producers.map((producer) => record(stack, identity.apiKey, producer, { count: BATCH, batch: BATCH })),
+  );
   await logged(stack, warm);
 
   const pids = { ...stack.services.pids, client: process.pid };
   const before = cpuOf(pids);
   const began = performance.now();
   const each = RECORDS / PRODUCERS;
-  const last = await Promise.all(producers.map((producer) => record(stack, identity.apiKey, producer, each)));
+  const last = await Promise.all(
+    producers.map((producer) => record(stack, identity.apiKey, producer, { count: each, batch: BATCH })),
+  );
   await logged(stack, last);
   const seconds = (performance.now() - began) / 1000;
   const after = cpuOf(pids);
@@ -45,43 +50,6 @@ export async function benchLedger(stack: Stack): Promise<Figure> {
       ...cpuUsed(before, after, { seconds, pieces: RECORDS, unit: 'record' }),
     ],
   };
-}
-
-/** Batch after batch, each signed when the one before is acknowledged. Gives the last record. */
-async function record(stack: Stack, apiKey: string, producer: Producer, count: number): Promise<Sealed> {
-  let last: Sealed | undefined;
-  for (let done = 0; done < count; done += BATCH) {
-    const batch = Array.from({ length: Math.min(BATCH, count - done) }, () => producer.seal());
-    producer.after = (await post(stack, apiKey, batch)) ?? producer.after;
-    last = batch.at(-1);
-  }
-  if (last === undefined) throw new Error('nothing was recorded');
-  return last;
-}
-
-async function logged(stack: Stack, records: readonly Sealed[]): Promise<void> {
-  await stack.platform.ledger.waitLogged(
-    records.map(({ id }) => id),
-    { timeoutMs: 120_000 },
-  );
-}
-
-interface Answer {
-  readonly results?: readonly { readonly status: string; readonly message?: string }[];
-  readonly checkpoint?: { readonly size: number; readonly root: string } | null;
-}
-
-async function post(stack: Stack, apiKey: string, batch: readonly Sealed[]): Promise<Entry['after']> {
-  const response = await fetch(new URL('/api/v1/records', stack.apiUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson', 'x-api-key': apiKey },
-    body: batch.map(({ line }) => line).join('\n'),
-  });
-  const answer = (await response.json()) as Answer;
-  const refused = answer.results?.find(({ status }) => status !== 'accepted');
-  if (!response.ok || refused !== undefined)
-    throw new Error(`HTTP ${response.status}: ${JSON.stringify(refused ?? answer).slice(0, 300)}`);
-  return answer.checkpoint ? { size: answer.checkpoint.size, root: answer.checkpoint.root } : undefined;
 }
 
 function verifyRate(message: Uint8Array): number {
