@@ -39,4 +39,14 @@ export async function buildBundle(): Promise<void> {
   writeFileSync(STAMP_PATH, stamp);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBundle();
+/** The SDK's own bundles, from what tsc left in its dist. */
+async function buildGhost(): Promise<void> {
+  const script = new URL('../../packages/ghost/bundle.mjs', import.meta.url);
+  const { build } = (await import(script.href)) as { build: () => Promise<void> };
+  await build();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildGhost();
+  await buildBundle();
+}

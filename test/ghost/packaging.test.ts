@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as Bundler from '../support/ghostBundle.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const dist = join(root, 'packages/ghost/dist');
+const { build, bundle, ENTRIES } = (await import(join(root, 'packages/ghost/bundle.mjs'))) as typeof Bundler;
+
+const dir = mkdtempSync(join(tmpdir(), 'tenet-packaging-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+beforeAll(() => build());
+
+function run(code: string, name: string): string {
+  const file = join(root, 'packages/ghost/dist', name);
+  writeFileSync(file, code);
+  try {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  } finally {
+    rmSync(file);
+  }
+}
+
+const bytesOf = (files: Readonly<Record<string, string>>): number =>
+  Object.values(files).reduce((sum, code) => sum + Buffer.byteLength(code), 0);
+
+describe('the package', () => {
+  it('is required by CommonJS with all its doors', () => {
+    const doors = run(
+      `const index = require('@tenet-ledger/ghost');
+       const doors = [index, require('@tenet-ledger/ghost/replay'), require('@tenet-ledger/ghost/dagster'), require('@tenet-ledger/ghost/spool')];
+       process.stdout.write(JSON.stringify(doors.map((door) => Object.keys(door).length > 0)));`,
+      'packaging-doors.cjs',
+    );
+    expect(JSON.parse(doors)).toEqual([true, true, true, true]);
+  });
+
+  it('is one in a process, whether it was imported or required', () => {
+    const said = run(
+      `import { createRequire } from 'node:module';
+       import { generateKeyPairSync } from 'node:crypto';
+       import { ghost as imported, nodeSigner } from '@tenet-ledger/ghost';
+       const { ghost: required } = createRequire(import.meta.url)('@tenet-ledger/ghost');
+       required.configure({ endpoint: 'http://127.0.0.1:9', apiKey: 'k', tenant: 'a', log: 'h/a', spool: { dir: ${JSON.stringify(dir)} },
+         signer: nodeSigner(generateKeyPairSync('ed25519').privateKey) });
+       const inner = required.agent({ name: 'in', version: '1', outcome: String }, () => 1);
+       const look = imported.tool('look', { effect: 'read' }, () => required.current() !== undefined);
+       const outer = imported.agent({ name: 'out', version: '1', outcome: String }, () => [look(), inner()]);
+       process.stdout.write(JSON.stringify([imported !== required, outer(), imported.stats().enqueued, required.stats().enqueued]));`,
+      'packaging-both.mjs',
+    );
+    expect(JSON.parse(said)).toEqual([true, [true, 1], 2, 2]);
+  });
+
+  it.each(['esm/index.js', 'cjs/index.cjs'])('loads %s in little time and nothing from elsewhere', (file) => {
+    const code = `const path = ${JSON.stringify(join(dist, file))};
+      (async () => {
+        const before = process.cpuUsage();
+        if (path.endsWith('.cjs')) require(path);
+        else await import(path);
+        const { user, system } = process.cpuUsage(before);
+        const foreign = Object.keys(require.cache).filter((name) => !name.startsWith(${JSON.stringify(dist)}));
+        process.stdout.write(JSON.stringify({ ms: (user + system) / 1000, foreign }));
+      })();`;
+    // A busy machine makes any single run slow.
+    let ms = Infinity;
+    for (let i = 0; i < 8 && ms >= 40; i += 1) {
+      const once = JSON.parse(run(code, 'packaging-import.cjs')) as { ms: number; foreign: string[] };
+      expect(once.foreign).toEqual([]);
+      ms = Math.min(ms, once.ms);
+    }
+    console.info(`import of ${file}: ${ms.toFixed(1)} ms of CPU (target 40)`);
+    expect(ms).toBeLessThan(40);
+  });
+
+  it('is small', async () => {
+    const whole = bytesOf(await bundle({ index: ENTRIES.index }, 'es'));
+    const own = bytesOf(await bundle({ index: ENTRIES.index }, 'es', { external: ['@tenet-ledger/record'] }));
+    const kb = (bytes: number): string => (bytes / 1024).toFixed(1);
+    console.info(`minified: ${kb(own)} KB without packages/record, ${kb(whole)} KB with all it needs`);
+    expect(own).toBeLessThan(120 * 1024);
+    const imported =
+      Object.values(await bundle({ index: ENTRIES.index }, 'es'))
+        .join('')
+        .match(/from"([^"]+)"/g) ?? [];
+    expect(imported.filter((from) => !from.startsWith('from"node:'))).toEqual([]);
+  });
+});
+
+describe('the types', () => {
+  const folders = (['module', 'commonjs'] as const).map((type) => {
+    const folder = join(dist, `types-${type}`);
+    return { folder, type, file: join(folder, 'types.ts') };
+  });
+  const check = (code: string): string => {
+    for (const { folder, type, file } of folders) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
+      writeFileSync(file, code);
+    }
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = '--noEmit --strict --module nodenext --target es2022 --types node --skipLibCheck --ignoreConfig';
+    const files = folders.map(({ file }) => file);
+    const { stdout } = spawnSync(process.execPath, [tsc, ...flags.split(' '), ...files], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    for (const { folder } of folders) rmSync(folder, { recursive: true });
+    return stdout;
+  };
+  const code = `
+    import { ghost, type GhostConfig } from '@tenet-ledger/ghost';
+    export const decide = ghost.agent(
+      { name: 'underwriter', version: '4.2.0', outcome: (result) => result.status, key: (application) => application.id },
+      async (application: { id: string }) => ({ status: application.id }),
+    );
+    export const kept: (application: { id: string }) => Promise<{ status: string }> = decide;
+    // @ts-expect-error the parameters stay the function's own
+    void decide({ id: 7 });
+    // @ts-expect-error a mapper sees what the function returns
+    ghost.agent({ name: 'a', version: '1', outcome: (result) => result.missing }, () => ({ status: 'x' }));
+    // @ts-expect-error an effect class is declared
+    ghost.tool('t', {}, () => 1);
+    // @ts-expect-error as is the version
+    ghost.agent({ name: 'a' }, () => 'x');
+    const config: GhostConfig = { endpoint: 'https://h', apiKey: 'k', tenant: 'a', log: 'h/a', keyFile: 'f', full: { block: 50 }, spool: { fsync: 'always' } };
+    export const done: boolean = ghost.configure(config);
+    // @ts-expect-error neither dropping nor blocking
+    ghost.configure({ ...config, full: 'wait' });
+    export const left: Promise<{ readonly pending: number }> = ghost.flush({ timeout: 10 });
+  `;
+  it('are those of the functions, in a module and in CommonJS', () => {
+    expect(check(code)).toBe('');
+  });
+});
