@@ -1,5 +1,6 @@
 """The replay gate's verdict, and completeness of the record, as asset checks."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
@@ -68,7 +69,7 @@ def tenet_gate_check(
         blocking=blocking,
         required_resource_keys={resource_key},
         **_partitioned(partitions_def),
-        **{"description": f"replay gate {policy}: would {candidate} decide the same?", **check_args},
+        **{"description": f"replay gate {os.path.basename(policy)}: would {candidate} decide the same?", **check_args},
     )
     def check(context: AssetCheckExecutionContext) -> AssetCheckResult:
         tenet = getattr(context.resources, resource_key)

@@ -87,21 +87,18 @@ class TenetClient:
             )
 
     def metadata(self) -> dict[str, Any]:
-        """As it stands now."""
-        metadata: dict[str, Any] = {
-            DECISIONS: self.count,
-            DECISION_IDS: MetadataValue.json(self.ids),
-            RECORDING: "on" if self._off is None else f"off: {self._off}",
-        }
+        """As it stands now; in the order in which the asset's page shows it."""
+        metadata: dict[str, Any] = {}
         if self.session is not None and self._run_id is not None:
-            metadata[SESSION] = self.session
             link = self._link(self._run_id, self.session)
             if link is not None:
                 metadata[LINK] = MetadataValue.url(link)
-        metadata |= self._usage.metadata()
+            metadata[SESSION] = self.session
+        metadata[DECISIONS] = self.count
+        metadata[RECORDING] = "on" if self._off is None else f"off: {self._off}"
         if self._off is None:
             metadata.update(attempt(self._in_ledger, {}))
-        return metadata
+        return {**metadata, **self._usage.metadata(), DECISION_IDS: MetadataValue.json(self.ids)}
 
     def _in_ledger(self) -> dict[str, Any]:
         if self._platform is None or self.session is None:

@@ -60,7 +60,6 @@ class Outcome:
 
     def counts(self) -> dict[str, Any]:
         return {
-            SESSION: self.coverage.session,
             EXPECTED: len(self.coverage.keys),
             RECORDED: self.recorded,
             MISSING_COUNT: len(self.missing) + len(self.repeated),
@@ -68,7 +67,7 @@ class Outcome:
         }
 
     def metadata(self) -> dict[str, Any]:
-        metadata = self.counts()
+        metadata = {SESSION: self.coverage.session, **self.counts()}
         if not self.passed:
             metadata[MISSING] = MetadataValue.json([*self.missing, *self.repeated][:_KEYS_SHOWN])
         return metadata
