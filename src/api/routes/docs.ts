@@ -7,6 +7,7 @@ import { GATE_DOCS } from './gates.js';
 import { HEALTH_DOCS } from './health.js';
 import { KEY_DOCS } from './keys.js';
 import { OPENAPI_DOCS } from './openapi.js';
+import { OTLP_DOCS } from './otlp.js';
 import { PLATFORM_DOCS } from './platform.js';
 import { RECORD_DOCS } from './records.js';
 import { RESULTS_DOCS } from './results.js';
@@ -28,6 +29,7 @@ export const ROUTE_DOCS: readonly RouteDoc[] = [
   ...GATE_DOCS,
   ...BATCHES_DOCS,
   ...RESULTS_DOCS,
+  ...OTLP_DOCS,
   ...PLATFORM_DOCS,
   ...OPENAPI_DOCS,
   ...HEALTH_DOCS,
