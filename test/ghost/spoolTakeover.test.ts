@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLock, isOwned, isUpForGrabs, letGo, takeOver } from '../../packages/ghost/src/spool/lock.js';
+import { beat, createLock, isOwned, isUpForGrabs, letGo, takeOver } from '../../packages/ghost/src/spool/lock.js';
 import { isDead, LET_GO, parseOwner, thisProcess, type Owner } from '../../packages/ghost/src/spool/owner.js';
 import { Pipes } from './support/pipelines.js';
 import { built, outputOf, startScript } from './support/processes.js';
@@ -32,11 +32,13 @@ describe('an owner', () => {
     ['one before the machine started', { ...thisProcess(), boot: 'other' }, 0, true],
     ['one on another host', { ...GONE, host: 'other' }, WEEK - HOUR, false],
     ['one on another host, long ago', { ...GONE, host: 'other' }, WEEK + HOUR, true],
-    ['one in another container of the pod', { ...GONE, ns: 'pid:[1]' }, HOUR, false],
+    ['one in another container of the pod that shows itself', { ...GONE, ns: 'pid:[1]' }, 290_000, false],
+    ['one in a container before this one', { ...GONE, ns: 'pid:[1]' }, 310_000, true],
+    ['one in another container that never shows itself', { ...GONE, ns: 'pid:[1]', beat: undefined }, HOUR, false],
     ['one that does not say its container', { pid: GONE.pid, start: '', boot: GONE.boot, host: hostname() }, 0, true],
     ['nobody', null, 0, true],
   ] as const)('%s', (_, owner, age, dead) => {
-    expect(isDead(owner, age)).toBe(dead);
+    expect(isDead(owner as Owner | null, age)).toBe(dead);
   });
 
   it.each(['', '{}', '{"pid":"1"}', '[1]', 'null'])('is none in %j', (text) => {
@@ -81,6 +83,15 @@ describe('a lock', () => {
     writeFileSync(join(folder, 'lock.abc'), JSON.stringify(GONE));
     expect(takeOver(folder, Date.now() + HOUR)).toBe(true);
     expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it('is shown to be alive by its time', () => {
+    const folder = folderOf({ ...GONE, ns: 'pid:[1]' });
+    const old = new Date(Date.now() - HOUR);
+    utimesSync(join(folder, 'lock'), old, old);
+    expect(isUpForGrabs(folder, Date.now())).toBe(true);
+    beat(folder);
+    expect(isUpForGrabs(folder, Date.now())).toBe(false);
   });
 
   it('of another host is judged by what last happened in the folder', () => {

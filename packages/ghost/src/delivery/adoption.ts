@@ -1,6 +1,6 @@
 import type { GhostProblem } from '../config.js';
 import { messageOf } from '../readDecision.js';
-import { adoptAbandoned, type Adopted, type Batch, type SegmentFrame } from '../spool/index.js';
+import { adoptAbandoned, type Adopted, type Batch, type Folder, type SegmentFrame } from '../spool/index.js';
 import type { Source } from './courier.js';
 import type { Settled } from './door.js';
 import { keepRefused } from './keepRefused.js';
@@ -12,6 +12,8 @@ export interface AdoptionOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly problem: (problem: GhostProblem) => void;
+  /** Folders of this process beside those that it took over. */
+  readonly own: () => Folder | undefined;
   /** There is something new to bring. */
   readonly found: () => void;
   /** Something was answered for: `saveAcked` is due. */
@@ -49,8 +51,10 @@ export class Adoption {
     }, 0).unref();
   }
 
-  /** Looks for abandoned folders, and lets go of those that are empty now. */
+  /** Looks for abandoned folders, lets go of those that are empty now, and shows that this process lives. */
   scan(): void {
+    this.#options.own()?.beat();
+    for (const source of this.#sources) source.beat();
     this.#sources = this.#sources.filter((source) => !source.releaseIfDone());
     const { dirs, log, kid, now, problem, found } = this.#options;
     const most = MOST - this.#sources.length;
@@ -107,6 +111,10 @@ class AdoptedSource implements Source {
   saveAcked(): void {
     if (this.#moved) this.#folder.writeAcked(this.queue.position);
     this.#moved = false;
+  }
+
+  beat(): void {
+    this.#folder.beat();
   }
 
   releaseIfDone(): boolean {

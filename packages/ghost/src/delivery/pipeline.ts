@@ -55,6 +55,7 @@ class SpoolPipeline implements Pipeline {
       now,
       random,
       problem,
+      own: () => this.#spool.folder,
       found: () => this.#courier.start(),
       moved: () => this.#armTick(),
     });

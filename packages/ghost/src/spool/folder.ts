@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { codeOf, createLock, letGo, removeFile } from './lock.js';
+import { beat, codeOf, createLock, letGo, removeFile } from './lock.js';
 
 /** A place in a producer's records: everything before it is answered for. */
 export interface Position {
@@ -118,6 +118,15 @@ export class Folder {
       fsyncSync(fd);
     } finally {
       closeSync(fd);
+    }
+  }
+
+  /** At least every minute: in another container nobody can see whether this process lives. */
+  beat(): void {
+    try {
+      beat(this.path);
+    } catch {
+      // The next one may succeed.
     }
   }
 

@@ -9,6 +9,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -103,12 +104,17 @@ function sweep(folder: string): true {
   return true;
 }
 
-const asides = (folder: string): string[] =>
-  readdirSync(folder).filter((name) => ASIDE.test(name));
+const asides = (folder: string): string[] => readdirSync(folder).filter((name) => ASIDE.test(name));
 
 /** Lets a folder go that is ours: the next process need not wait for this one's end. Half of it read means the same. */
 export function letGo(folder: string): void {
   overwrite(join(folder, LOCK), { ...thisProcess(), start: LET_GO });
+}
+
+/** The owner lives. */
+export function beat(folder: string): void {
+  const now = new Date();
+  utimesSync(join(folder, LOCK), now, now);
 }
 
 export function isOwned(folder: string): boolean {

@@ -10,11 +10,15 @@ export interface Owner {
   readonly host: string;
   /** PID namespace: two containers of one pod share host name and folder, and have different processes by the same number. */
   readonly ns?: string;
+  /** Seconds: the owner touches its lock at least so often. Tells a living owner in another container from one before a restart. */
+  readonly beat?: number;
 }
 
 /** No process starts then: the lock of a folder that its owner let go. */
 export const LET_GO = 'closed';
 const FOREIGN_PATIENCE_MS = 7 * 86_400_000;
+export const BEAT_SECONDS = 60;
+const MISSED_BEATS = 5;
 
 let self: Owner | undefined;
 
@@ -27,6 +31,7 @@ export function thisProcess(): Owner {
     boot: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? '',
     host: hostname(),
     ...(ns !== undefined && { ns }),
+    beat: BEAT_SECONDS,
   };
   return self;
 }
@@ -34,10 +39,11 @@ export function thisProcess(): Owner {
 export function parseOwner(text: string): Owner | null {
   const value = attempt(() => JSON.parse(text) as unknown);
   if (typeof value !== 'object' || value === null) return null;
-  const { pid, start, boot, host, ns } = value as Record<string, unknown>;
+  const { pid, start, boot, host, ns, beat } = value as Record<string, unknown>;
   if (typeof pid !== 'number' || typeof start !== 'string' || typeof boot !== 'string' || typeof host !== 'string')
     return null;
-  return { pid, start, boot, host, ...(typeof ns === 'string' && { ns }) };
+  const more = { ...(typeof ns === 'string' && { ns }), ...(typeof beat === 'number' && beat > 0 && { beat }) };
+  return { pid, start, boot, host, ...more };
 }
 
 /** What can't be known counts as alive, until it is old. A lock that nobody can read was never written whole: it names nobody. */
@@ -46,7 +52,8 @@ export function isDead(owner: Owner | null, ageMs: number): boolean {
   const me = thisProcess();
   if (owner.host !== me.host) return ageMs > FOREIGN_PATIENCE_MS;
   if (owner.boot !== me.boot || owner.start === LET_GO) return true;
-  if (owner.ns !== undefined && owner.ns !== me.ns) return ageMs > FOREIGN_PATIENCE_MS;
+  if (owner.ns !== undefined && owner.ns !== me.ns)
+    return ageMs > (owner.beat === undefined ? FOREIGN_PATIENCE_MS : owner.beat * MISSED_BEATS * 1_000);
   if (me.start === '') return !signalReaches(owner.pid);
   const start = startOf(owner.pid);
   return start === undefined || (owner.start !== '' && start !== owner.start);
