@@ -18,8 +18,10 @@ BUNDLES = str(HERE / "bundles")
 NODE = os.environ.get("NODE", "node")
 
 
-def tenet() -> TenetResource:
+def tenet(wait_for_ledger: float = 0.0) -> TenetResource:
+    """`wait_for_ledger`: seconds; where a step may take longer, so that its materialisation names its place in the ledger."""
     return TenetResource(
+        wait_for_ledger=wait_for_ledger,
         identity_file=os.environ.get("TENET_IDENTITY"),
         read_key=os.environ.get("TENET_READ_KEY"),
         cli=os.environ.get("TENET_CLI", f"{NODE} {shlex.quote(str(ROOT / 'bin/tenet.js'))}"),
