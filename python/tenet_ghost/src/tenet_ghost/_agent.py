@@ -10,7 +10,7 @@ from ._call_key import positional
 from ._capture import Opened, begin, end, end_failed, report
 from ._freeze import freeze
 from ._inputs import inputs_of, signature_of
-from ._notebook import Notebook
+from ._notebook import ReplayNotebook
 from ._options import AgentOptions
 from ._outbound import watch_outbound
 from ._scope import Scope, await_inside, current, current_scope, inside_scope
@@ -77,17 +77,15 @@ def _in_replay(scope: Optional[Scope]) -> Optional[Scope]:
     """In a replay the agent under test answers for its nested agents: they share its tape and decide nothing of their own."""
     if scope is None or scope.run.mode != "replay":
         return None
-    return Scope(scope.run, Notebook(bounded=False), scope.inside_call)
+    return Scope(scope.run, ReplayNotebook(), scope.inside_call)
 
 
 def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        outer = current_scope()
+        outer = current.get() or current_scope()
         if outer is not None and outer.run.mode == "replay":
-            return inside_scope(
-                Scope(outer.run, Notebook(bounded=False), outer.inside_call), lambda: fn(*args, **kwargs)
-            )
+            return inside_scope(Scope(outer.run, ReplayNotebook(), outer.inside_call), lambda: fn(*args, **kwargs))
         opened: Optional[Opened] = _open(metadata, outer, args, kwargs)
         if opened is None:
             return fn(*args, **kwargs)
@@ -103,7 +101,8 @@ def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., 
         if type(result) not in _PLAIN and hasattr(type(result), "__await__"):
             return _observe(opened, result)
         end(opened, result)
-        wait_for_spool(opened)
+        if opened.run.client.wait_seconds is not None:
+            wait_for_spool(opened)
         return result
 
     return call

@@ -6,13 +6,13 @@ report; the caller sees its own function only.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from . import _collect
 from ._capture_run import CaptureRun
 from ._client import Problem
 from ._decision_draft import Captured
-from ._freeze import Frozen, size_of
+from ._freeze import Frozen
 from ._notebook import Notebook, message_of
 from ._options import AgentOptions
 from ._read_decision import NO_MAPPERS, Said, collect_said
@@ -20,30 +20,31 @@ from ._scope import Scope, ambient
 from ._shared import shared
 
 _clock = time.perf_counter_ns
+_collecting = _collect.scopes
 _now = time.time_ns
 
 
 class Opened:
     """A decision under way."""
 
-    __slots__ = ("goal", "inputs", "notes", "run", "scope", "started_at", "subject", "tag")
+    goal: Optional[str] = None
+    #: Who the decision is about. Only its tag leaves the process; a resumed decision has the tag alone.
+    subject: Optional[str] = None
+    tag: Optional[str] = None
+    #: What could not be read so far.
+    notes: Sequence[str] = ()
 
     def __init__(self, run: CaptureRun, scope: Scope, inputs: Frozen, started_at: int) -> None:
         self.run = run
         self.scope = scope
         self.inputs = inputs
         self.started_at = started_at
-        self.goal: Optional[str] = None
-        #: Who the decision is about. Only its tag leaves the process; a resumed decision has the tag alone.
-        self.subject: Optional[str] = None
-        self.tag: Optional[str] = None
-        self.notes: List[str] = []
 
     def ask(self, what: str, mapper: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
         try:
             value = mapper(*args, **kwargs) if callable(mapper) else mapper
         except Exception as error:
-            self.notes.append(f"the {what} mapper raised: {message_of(error)}")
+            self.notes = (*self.notes, f"the {what} mapper raised: {message_of(error)}")
             return None
         if value is None or type(value) is str:
             return value
@@ -52,7 +53,7 @@ class Opened:
         # Other things than text and whole numbers need not be the same text in another process, and so the same decision.
         if type(value) is int:
             return str(value)
-        self.notes.append(f"the {what} mapper gave a {type(value).__name__}")
+        self.notes = (*self.notes, f"the {what} mapper gave a {type(value).__name__}")
         return None
 
 
@@ -60,9 +61,8 @@ def begin(
     options: AgentOptions, outer: Optional[Scope], inputs: Frozen, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Opened:
     around = outer.run if outer is not None and not outer.inside_call else None
-    run = CaptureRun(
-        options, shared.current_client(), ambient.get(), around if isinstance(around, CaptureRun) else None
-    )
+    client = shared.client or shared.current_client()
+    run = CaptureRun(options, client, ambient.get(), around if isinstance(around, CaptureRun) else None)
     opened = Opened(run, Scope(run, Notebook()), inputs, _now())
     if options.key is not None:
         opened.run.key = opened.ask("key", options.key, args, kwargs)
@@ -93,9 +93,13 @@ def end_failed(opened: Opened, error: BaseException) -> None:
 def hand_over(opened: Opened, said: Said, failed: bool) -> None:
     run = opened.run
     captured = Captured(opened, said, len(run.calls), _clock(), run.parent(), failed)
-    if _collect.wanted():
+    if _collecting.get():
         _collect.note(run.decision_id())
-    run.client.defer(captured.build, run.held + size_of(opened.inputs) + 1024)
+    # About what is held: the small values of each call are not measured one by one.
+    run.client.defer(
+        captured.build,
+        run.held + (len(opened.inputs) if type(opened.inputs) is bytes else 64) + 512 * len(run.calls) + 512,
+    )
 
 
 def report(error: BaseException) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
 from ._call_key import NO_KEY, DeclaredKey, declared_key, positional
 from ._client import Client
-from ._freeze import Frozen, Same, freeze, freeze_arguments, size_of
+from ._freeze import Frozen, freeze, freeze_arguments, size_of
 from ._notebook import message_of
 from ._options import AgentOptions
 from ._record import decision_id
@@ -20,43 +20,63 @@ from ._tape import TapeState
 MAX_CALLS = 4096
 #: What one decision may hold on to until it is written.
 MAX_HELD_BYTES = 16_777_216
+#: Values up to this are not counted against it: with the most calls they come to about as much.
+_SMALL = 4096
 
 _OPEN, _DONE, _FAILED = 0, 1, 2
 _PLAIN = frozenset((dict, list, str, int, float, bool, tuple, type(None)))
 _clock = time.perf_counter_ns
-_NOTHING = Same(())
 _VALUE_KEYS = {kind: DeclaredKey(kind) for kind in ("clock", "random", "id")}
+
+
+class Called(Protocol):
+    """What is the same of every call of one tool or endpoint."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def effect(self) -> str: ...
+
+
+class Value(NamedTuple):
+    """Of clock, randomness and ids, and of model endpoints."""
+
+    kind: str
+    name: str
+    effect: str
 
 
 class Call:
     """One call that has started. Written by the caller's thread, read by the writer's once the decision has ended."""
 
-    __slots__ = ("args", "effect", "ended", "error", "held", "key", "kind", "name", "result", "started", "state")
+    state = _OPEN
+    result: Optional[Frozen] = None
+    error: Optional[Dict[str, str]] = None
+    ended = 0
 
-    def __init__(self, kind: str, name: str, effect: str, key: DeclaredKey, args: Frozen) -> None:
-        self.kind = kind
-        self.name = name
-        self.effect = effect
+    def __init__(self, what: Called, key: DeclaredKey, args: Frozen) -> None:
+        self.what = what
         self.key = key
         self.args = args
-        self.state = _OPEN
-        self.ended = 0
-        self.result: Optional[Frozen] = None
-        self.error: Optional[Dict[str, str]] = None
         self.started = _clock()
-
-    @property
-    def failed(self) -> bool:
-        return self.state == _FAILED
 
     def ended_by(self, instant: int) -> bool:
         return self.state != _OPEN and self.ended <= instant
 
+    def end(self, result: Any) -> Frozen:
+        """For who knows that it is open."""
+        self.result = frozen = freeze(result)
+        self.ended = _clock()
+        self.state = _DONE
+        return frozen
+
     def finish(self, result: Any) -> None:
         if self.state == _OPEN:
-            self.result = freeze(result)
-            self.ended = _clock()
-            self.state = _DONE
+            self.end(result)
 
     def fail(self, error: BaseException) -> None:
         if self.state == _OPEN:
@@ -93,47 +113,34 @@ def error_of(error: BaseException) -> Dict[str, str]:
 class CaptureRun:
     """A nested agent's calls go on the tapes of the agents around it as well."""
 
-    __slots__ = (
-        "ambient",
-        "calls",
-        "client",
-        "held",
-        "identity",
-        "key",
-        "lost",
-        "models",
-        "not_alone",
-        "options",
-        "outer",
-        "parts",
-        "resumed",
-        "started",
-        "untaped",
-    )
-
     mode = "capture"
+
+    # Defaults on the class: a capture makes one of these for each decision, and few need them.
+    #: Names the case, where the caller's key function gave one.
+    key: Optional[str] = None
+    #: Id of the record, once somebody asked for it.
+    identity: Optional[str] = None
+    #: Models asked and answered.
+    models: Sequence[Tuple[str, str]] = ()
+    #: Hosts that were called past the tape.
+    untaped: Optional[Set[str]] = None
+    #: Calls that found no room.
+    lost = 0
+    #: Why an agent worker can't re-run it by itself, if so.
+    not_alone: Optional[str] = None
+    #: Decisions made within this one that have no key of their own.
+    parts = 0
+    #: What was taped in another process.
+    resumed: Optional[TapeState] = None
 
     def __init__(self, options: AgentOptions, client: Client, around: Ambient, outer: Optional[CaptureRun]) -> None:
         self.options = options
         self.client = client
         self.ambient = around
-        #: Names the case, where the caller's key function gave one.
-        self.key: Optional[str] = None
-        self.calls: List[Call] = []
-        self.models: List[Tuple[str, str]] = []
-        #: Hosts that were called past the tape.
-        self.untaped: Optional[Set[str]] = None
-        self.lost = 0
-        self.held = 0
         self.outer = outer
-        #: Id of the record, once somebody asked for it.
-        self.identity: Optional[str] = None
-        #: Why an agent worker can't re-run it by itself, if so.
-        self.not_alone: Optional[str] = None
-        #: Decisions made within this one that have no key of their own.
-        self.parts = 0
-        #: What was taped in another process.
-        self.resumed: Optional[TapeState] = None
+        self.calls: List[Call] = []
+        #: Bytes of the larger values that wait to be written.
+        self.held = 0
         self.started = _clock()
 
     @property
@@ -154,36 +161,51 @@ class CaptureRun:
     def parent(self) -> Optional[str]:
         return self.ambient.parent if self.outer is None else self.outer.decision_id()
 
-    def start(self, kind: str, name: str, effect: str, key: DeclaredKey, args: Frozen) -> Outcome:
-        call = Call(kind, name, effect, key, args)
+    def start(self, what: Called, key: DeclaredKey, args: Frozen) -> Outcome:
+        call = Call(what, key, args)
+        calls = self.calls
+        if self.outer is None and len(calls) < MAX_CALLS and self.held <= MAX_HELD_BYTES:
+            calls.append(call)
+            if type(args) is bytes and len(args) > _SMALL:
+                self._hold(len(args))
+            return call
+        return self._start(call, size_of(args))
+
+    def _start(self, call: Call, size: int) -> Outcome:
         room = False
         run: Optional[CaptureRun] = self
-        size = size_of(args)
         while run is not None:
             if len(run.calls) >= MAX_CALLS or run.held > MAX_HELD_BYTES:
                 run.lost += 1
             else:
                 room = True
-                run.held += size + 256
                 run.calls.append(call)
             run = run.outer
+        self._hold(size)
         return call if room else _LOST
 
     def finish(self, call: Outcome, result: Any) -> None:
         call.finish(result)
-        if isinstance(call, Call) and call.result is not None:
-            size = size_of(call.result)
-            run: Optional[CaptureRun] = self
-            while run is not None:
-                run.held += size
-                run = run.outer
+        frozen = call.result if type(call) is Call else None
+        if type(frozen) is bytes and len(frozen) > _SMALL:
+            self._hold(len(frozen))
+
+    def _hold(self, size: int) -> None:
+        run: Optional[CaptureRun] = self
+        while run is not None:
+            run.held += size
+            run = run.outer
 
     def tool(self, scope: Scope, tool: Tool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         if scope.inside_call:
             return tool.fn(*args, **kwargs)
-        call = self._start_tool(tool, args, kwargs)
+        given = args[1:] if tool.bound else args
+        key = NO_KEY if tool.key is None else declared_key(tool.key, given, kwargs)
+        if kwargs:
+            given = positional(tool.parameters, given, kwargs)
+        call = self.start(tool, key, freeze_arguments(given))
         # What a pure tool calls is taped too: replay runs it again and has to answer those calls.
-        within = scope if tool.effect == "pure" else scope.inside
+        within = scope if tool.effect == "pure" else scope.inner or scope.inside
         if tool.is_async:
             return self._watch(within, call, inside_scope(within, lambda: tool.fn(*args, **kwargs)))
         token = current.set(within)
@@ -196,15 +218,11 @@ class CaptureRun:
             current.reset(token)
         if type(result) not in _PLAIN and hasattr(type(result), "__await__"):
             return self._watch(within, call, result)
-        self.finish(call, result)
+        if type(call) is Call:
+            frozen = call.end(result)
+            if type(frozen) is bytes and len(frozen) > _SMALL:
+                self._hold(len(frozen))
         return result
-
-    def _start_tool(self, tool: Tool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Outcome:
-        given = args[1:] if tool.bound else args
-        key = NO_KEY if tool.key is None else declared_key(tool.key, given, kwargs)
-        if kwargs:
-            given = positional(tool.parameters, given, kwargs)
-        return self.start("tool", tool.name, tool.effect, key, freeze_arguments(given))
 
     async def _watch(self, within: Scope, call: Outcome, awaitable: Any) -> Any:
         try:
@@ -218,7 +236,9 @@ class CaptureRun:
     def model(self, scope: Scope, call: ModelCall) -> Any:
         if scope.inside_call:
             return call.invoke(None)
-        opened = _ModelOutcome(self, self.start("model", call.endpoint, "read", NO_KEY, freeze(call.body)), call.model)
+        opened = _ModelOutcome(
+            self, self.start(Value("model", call.endpoint, "read"), NO_KEY, freeze(call.body)), call.model
+        )
         if call.is_async:
             return self._watch_model(scope.inside, call, opened)
         token = current.set(scope.inside)
@@ -259,7 +279,7 @@ class CaptureRun:
     def _value(self, kind: str, value: Any) -> None:
         scope = current.get()
         if scope is None or not scope.inside_call:
-            self.start(kind, kind, "pure", _VALUE_KEYS[kind], _NOTHING).finish(value)
+            self.start(Value(kind, kind, "pure"), _VALUE_KEYS[kind], ()).finish(value)
 
 
 class _ModelOutcome:
@@ -272,7 +292,7 @@ class _ModelOutcome:
         answered = result.get("model") if isinstance(result, dict) else None
         run: Optional[CaptureRun] = self.run
         while run is not None:
-            run.models.append((self.asked, answered if isinstance(answered, str) else ""))
+            run.models = [*run.models, (self.asked, answered if isinstance(answered, str) else "")]
             run = run.outer
         self.run.finish(self.call, result)
 

@@ -29,25 +29,20 @@ class Collected:
                 self.ids.append(decision_id)
 
 
-_scopes: ContextVar[Tuple[Collected, ...]] = ContextVar("tenet_ghost_collect", default=())
+scopes: ContextVar[Tuple[Collected, ...]] = ContextVar("tenet_ghost_collect", default=())
 
 
 @contextmanager
 def collect(limit: int = 1_000) -> Iterator[Collected]:
     """Scopes nest: an inner one's decisions belong to the outer one as well."""
     collected = Collected(limit)
-    token = _scopes.set((*_scopes.get(), collected))
+    token = scopes.set((*scopes.get(), collected))
     try:
         yield collected
     finally:
-        _scopes.reset(token)
+        scopes.reset(token)
 
 
 def note(decision_id: str) -> None:
-    for scope in _scopes.get():
+    for scope in scopes.get():
         scope.add(decision_id)
-
-
-def wanted() -> bool:
-    """Whether anybody here asks for ids: making one costs the caller more than the rest of a capture's end."""
-    return bool(_scopes.get())

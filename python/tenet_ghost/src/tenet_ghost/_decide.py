@@ -11,7 +11,7 @@ from ._capture import Opened, begin, end, end_failed, report
 from ._capture_run import CaptureRun
 from ._client import Problem
 from ._freeze import freeze
-from ._notebook import Notebook
+from ._notebook import ReplayNotebook
 from ._options import AgentOptions
 from ._paths import by_path
 from ._read_decision import Mappers
@@ -37,7 +37,7 @@ def decide_within(given: Dict[str, Any], fn: Callable[[], Any]) -> Any:
     """
     outer = current_scope()
     if outer is not None and outer.run.mode == "replay":
-        return _plainly(Scope(outer.run, Notebook(bounded=False), outer.inside_call), fn)
+        return _plainly(Scope(outer.run, ReplayNotebook(), outer.inside_call), fn)
     opened = _open(given, outer)
     return fn() if opened is None else _run(opened, fn)
 

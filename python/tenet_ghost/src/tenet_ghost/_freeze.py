@@ -6,7 +6,8 @@ No code of the caller's classes runs there: exotic objects are reduced to plain 
 from __future__ import annotations
 
 import pickle
-from typing import Any, List, Tuple, Union
+from collections import deque
+from typing import Any, Deque, List, Tuple, Union
 
 from ._plain import NotKept, Plain, plain_form
 from ._snapshot import MAX_VALUE_CHARS, Snapshot, not_kept, snapshot
@@ -14,7 +15,8 @@ from ._snapshot import MAX_VALUE_CHARS, Snapshot, not_kept, snapshot
 #: Beyond it a value is not kept, whatever it is. Arguments up to here are still matched, by their digest.
 MAX_FROZEN_BYTES = 8_388_608
 
-_ATOMS = frozenset((str, int, float, bool, type(None)))
+#: Exact types of immutable values.
+ATOMS = frozenset((str, int, float, bool, type(None)))
 
 
 class Same:
@@ -26,11 +28,8 @@ class Same:
         self.value = value
 
 
-Frozen = Union[bytes, Same, Snapshot]
-
-
-class _TooLarge(Exception):
-    pass
+#: A pickle, something immutable, a tuple of such things, or a snapshot that was taken at once.
+Frozen = Union[bytes, Same, Tuple[Any, ...], Snapshot]
 
 
 class _Pickler(pickle.Pickler):
@@ -41,23 +40,27 @@ class _Pickler(pickle.Pickler):
         return Plain, plain_form(value)
 
 
+#: A pickle comes in pieces of 64 KiB; more than these are not held on to while it is made.
+_MAX_PIECES = MAX_FROZEN_BYTES // 65_536 + 2
+
+
 class _Press:
     """A pickler and where it writes. Used by one thread at a time."""
 
-    __slots__ = ("chunks", "dump", "forget", "size")
+    __slots__ = ("dump", "forget", "pieces", "write")
 
     def __init__(self) -> None:
-        self.chunks: List[bytes] = []
-        self.size = 0
+        self.pieces: Deque[bytes] = deque(maxlen=_MAX_PIECES)
+        self.write = self.pieces.append
         pickler = _Pickler(self, 5)
         self.dump = pickler.dump
         self.forget = pickler.clear_memo
 
-    def write(self, data: bytes) -> None:
-        self.size += len(data)
-        if self.size > MAX_FROZEN_BYTES:
-            raise _TooLarge
-        self.chunks.append(bytes(data))
+    def take(self) -> Frozen:
+        pieces = self.pieces
+        data = b"".join(pieces) if len(pieces) < _MAX_PIECES else b""
+        pieces.clear()
+        return data if 0 < len(data) <= MAX_FROZEN_BYTES else not_kept("larger than one value may be")
 
 
 _presses: List[_Press] = []
@@ -65,50 +68,58 @@ _presses: List[_Press] = []
 
 def freeze(value: Any) -> Frozen:
     """Never raises. What can't be pickled is walked at once."""
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return Same(value)
     try:
         press = _presses.pop()
     except IndexError:
         press = _Press()
-    chunks = press.chunks
     try:
         press.dump(value)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    except _TooLarge:
-        return not_kept("larger than one value may be")
+        pieces = press.pieces
+        return pieces.pop() if len(pieces) == 1 and len(pieces[-1]) <= MAX_FROZEN_BYTES else press.take()
     except NotKept as error:
+        press.pieces.clear()
         return not_kept(str(error))
     except Exception:
+        press.pieces.clear()
         return snapshot(value, MAX_FROZEN_BYTES)
     finally:
-        chunks.clear()
-        press.size = 0
         press.forget()
         _presses.append(press)
 
 
+def freeze_texts(value: Any) -> Frozen:
+    """For what is mostly a short list of texts."""
+    if type(value) is list:
+        for item in value:
+            if type(item) is not str:
+                return freeze(value)
+        return tuple(value)
+    return freeze(value)
+
+
 def freeze_arguments(args: Tuple[Any, ...]) -> Frozen:
     for value in args:
-        if type(value) not in _ATOMS:
+        if type(value) not in ATOMS:
             return freeze(args)
-    return Same(args)
+    return args
 
 
 def size_of(frozen: Frozen) -> int:
-    if type(frozen) is bytes:
+    if isinstance(frozen, bytes):
         return len(frozen)
-    if type(frozen) is Snapshot:
+    if isinstance(frozen, Snapshot):
         return frozen.chars
-    value = frozen.value  # type: ignore[union-attr]
-    return len(value) if type(value) is str else 64
+    values = frozen if isinstance(frozen, tuple) else (frozen.value,)
+    return 64 + sum(len(value) for value in values if type(value) is str)
 
 
 def thaw(frozen: Frozen) -> Any:
     """A private copy of the value; Plain where an object was."""
     if isinstance(frozen, bytes):
         return pickle.loads(frozen)
-    return frozen.value
+    return frozen if isinstance(frozen, tuple) else frozen.value
 
 
 def settle(frozen: Frozen, max_chars: int = MAX_VALUE_CHARS) -> Snapshot:

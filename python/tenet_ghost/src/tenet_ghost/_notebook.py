@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from ._snapshot import well_formed
 
@@ -13,50 +13,56 @@ _MAX_FAULTS = 4
 
 class Notebook:
     """
-    What an agent's code says about its decision while it runs. Takes whatever it is given and never raises. A replay takes
-    everything (`bounded` is False), and says of what is too much that it is.
+    What an agent's code says about its decision while it runs. Takes whatever it is given and never raises.
     """
 
-    __slots__ = ("_left", "alternatives", "bounded", "decided", "faults", "steps")
-
-    def __init__(self, bounded: bool = True) -> None:
-        self.bounded = bounded
-        self.steps: List[str] = []
-        #: What could not be written down.
-        self.faults: Optional[List[str]] = None
-        self._left = _MAX_CHARS
-        self.alternatives: List[Any] = []
-        #: Outcome and what goes with it. Said twice, the last one stands.
-        self.decided: Optional[Tuple[Any, Mapping[str, Any]]] = None
+    # Defaults on the class: most decisions say nothing here, and a capture makes one of these for each.
+    steps: Sequence[str] = ()
+    alternatives: Sequence[Any] = ()
+    #: What could not be written down.
+    faults: Sequence[str] = ()
+    #: Outcome and what goes with it. Said twice, the last one stands.
+    decided: Optional[Tuple[Any, Mapping[str, Any]]] = None
+    bounded = True
+    _left = _MAX_CHARS
 
     def step(self, text: Any) -> None:
         try:
             said = text if type(text) is str else str(text)
         except Exception:
             return self._fault("a reasoning step that is no text was dropped")
-        if not self.bounded:
-            self.steps.append(said)
-            return None
-        if len(said) > _MAX_STEP_CHARS:
-            said = said[:_MAX_STEP_CHARS]
-            self._fault(f"a reasoning step was cut to {_MAX_STEP_CHARS} characters")
-        self._left -= len(said)
-        if self._left < 0:
-            return self._fault("reasoning steps found no room")
-        self.steps.append(said)
+        if self.bounded:
+            if len(said) > _MAX_STEP_CHARS:
+                said = said[:_MAX_STEP_CHARS]
+                self._fault(f"a reasoning step was cut to {_MAX_STEP_CHARS} characters")
+            self._left -= len(said)
+            if self._left < 0:
+                return self._fault("reasoning steps found no room")
+        self.steps = _appended(self.steps, said)
         return None
 
     def _fault(self, what: str) -> None:
-        if self.faults is None:
-            self.faults = []
         if len(self.faults) < _MAX_FAULTS and what not in self.faults:
-            self.faults.append(what)
+            self.faults = [*self.faults, what]
 
     def alternative(self, alternative: Any) -> None:
-        self.alternatives.append(alternative)
+        self.alternatives = _appended(self.alternatives, alternative)
 
     def decide(self, outcome: Any, options: Mapping[str, Any]) -> None:
         self.decided = (outcome, options)
+
+
+class ReplayNotebook(Notebook):
+    """A replay takes everything, and says of what is too much that it is."""
+
+    bounded = False
+
+
+def _appended(items: Sequence[Any], item: Any) -> Sequence[Any]:
+    if isinstance(items, list):
+        items.append(item)
+        return items
+    return [item]
 
 
 def message_of(error: Any) -> str:

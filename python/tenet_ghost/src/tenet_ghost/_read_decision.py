@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ._draft import Alternative, RuleResult
-from ._freeze import Frozen, Same, freeze, settle
+from ._freeze import Frozen, freeze, freeze_texts, settle
 from ._notebook import Notebook, message_of
 from ._record import canonicalize
 from ._snapshot import snapshot, well_formed
@@ -40,16 +40,18 @@ class Mappers:
 NO_MAPPERS = Mappers()
 
 
-class Said(NamedTuple):
-    outcome: Optional[str]
-    confidence: Frozen
+class Said:
+    """What there is to be read, as it was when the run ended. Defaults on the class: most of it is seldom said."""
+
+    outcome: Optional[str] = None
+    confidence: Optional[Frozen] = None
     #: In order: steps, reasons given with the decision, reasons read from the result.
-    reasons: Tuple[Frozen, ...]
-    alternatives: Tuple[Frozen, ...]
-    rules: Frozen
-    faults: Tuple[Fault, ...]
+    reasons: Tuple[Frozen, ...] = ()
+    alternatives: Tuple[Frozen, ...] = ()
+    rules: Optional[Frozen] = None
+    faults: Sequence[Fault] = ()
     #: Whether the record's bounds hold; a replay's row has its own.
-    bounded: bool = True
+    bounded = True
 
 
 @dataclass(frozen=True)
@@ -64,44 +66,52 @@ class ReadDecision:
     faults: List[Fault] = field(default_factory=list)
 
 
-_NONE = Same(None)
-
-
 def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool = True) -> Said:
     """What the agent said by `decide` stands before what a mapper reads. `mapped`: there is a result to read."""
-    faults = [Fault("reasons", message) for message in notebook.faults] if notebook.faults else []
-    outcome: Any = None
-    options: Mapping[str, Any] = {}
-    if notebook.decided is not None:
-        outcome, options = notebook.decided
-    elif mapped:
+    said = Said()
+    if notebook.decided is not None or notebook.steps or notebook.alternatives or notebook.faults:
+        _collect_noted(said, notebook)
+    if not notebook.bounded:
+        said.bounded = False
+    if not mapped:
+        return said
+    faults: List[Fault] = []
+    if notebook.decided is None:
         outcome = _map("outcome", mappers.outcome or _usual_outcome, result, faults)
-    confidence = options.get("confidence")
-    rules = options.get("rules")
-    reasons: Tuple[Frozen, ...] = ()
+        said.outcome = outcome if type(outcome) is str else _outcome_text(outcome)
+    if mappers.confidence is not None and said.confidence is None:
+        confidence = _map("confidence", mappers.confidence, result, faults)
+        said.confidence = None if confidence is None else freeze(confidence)
+    if mappers.rules is not None and said.rules is None:
+        rules = _map("rules", mappers.rules, result, faults)
+        said.rules = None if rules is None else freeze(rules)
+    if mappers.reasons is not None:
+        said.reasons += (freeze_texts(_map("reasons", mappers.reasons, result, faults)),)
+    if mappers.alternatives is not None:
+        said.alternatives += (freeze(_map("alternatives", mappers.alternatives, result, faults)),)
+    if faults:
+        said.faults = [*said.faults, *faults]
+    return said
+
+
+def _collect_noted(said: Said, notebook: Notebook) -> None:
+    if notebook.faults:
+        said.faults = [Fault("reasons", message) for message in notebook.faults]
     if notebook.steps:
-        reasons = (Same(tuple(notebook.steps)),)
-    if options.get("reasoning") is not None:
-        reasons += (freeze(options["reasoning"]),)
-    alternatives: Tuple[Frozen, ...] = (freeze(notebook.alternatives),) if notebook.alternatives else ()
-    if mapped:
-        if confidence is None and mappers.confidence is not None:
-            confidence = _map("confidence", mappers.confidence, result, faults)
-        if rules is None and mappers.rules is not None:
-            rules = _map("rules", mappers.rules, result, faults)
-        if mappers.reasons is not None:
-            reasons += (freeze(_map("reasons", mappers.reasons, result, faults)),)
-        if mappers.alternatives is not None:
-            alternatives += (freeze(_map("alternatives", mappers.alternatives, result, faults)),)
-    return Said(
-        outcome if type(outcome) is str else _outcome_text(outcome),
-        _NONE if confidence is None else freeze(confidence),
-        reasons,
-        alternatives,
-        _NONE if rules is None else freeze(rules),
-        tuple(faults),
-        notebook.bounded,
-    )
+        said.reasons = (tuple(notebook.steps),)
+    if notebook.alternatives:
+        said.alternatives = (freeze(list(notebook.alternatives)),)
+    if notebook.decided is None:
+        return
+    outcome, options = notebook.decided
+    said.outcome = outcome if type(outcome) is str else _outcome_text(outcome)
+    confidence, rules, reasoning = options.get("confidence"), options.get("rules"), options.get("reasoning")
+    if confidence is not None:
+        said.confidence = freeze(confidence)
+    if rules is not None:
+        said.rules = freeze(rules)
+    if reasoning is not None:
+        said.reasons += (freeze_texts(reasoning),)
 
 
 def _map(layer: str, mapper: Callable[[Any], Any], result: Any, faults: List[Fault]) -> Any:
@@ -146,7 +156,7 @@ def _outcome_text(value: Any) -> Optional[str]:
 def read_decision(said: Said) -> ReadDecision:
     faults = list(said.faults)
     outcome = None if said.outcome is None or said.outcome.strip() == "" else well_formed(said.outcome)
-    confidence = _read_confidence(settle(said.confidence).value, faults)
+    confidence = None if said.confidence is None else _read_confidence(settle(said.confidence).value, faults)
     reasoning: List[str] = []
     for one in said.reasons:
         reasoning.extend(_read_texts(one, faults))
@@ -157,7 +167,7 @@ def read_decision(said: Said) -> ReadDecision:
         given.extend(_as_list("alternatives", one, faults))
     alternatives = [item for i, value in enumerate(given) for item in _read_alternative(i, value, faults)]
     rules: Optional[List[RuleResult]] = None
-    if said.rules is not _NONE:
+    if said.rules is not None:
         listed = _as_list("rules", said.rules, faults)
         rules = [item for i, value in enumerate(listed) for item in _read_rule(i, value, faults)]
     return ReadDecision(outcome, confidence, reasoning, alternatives, rules, faults)

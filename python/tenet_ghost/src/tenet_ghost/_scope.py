@@ -21,6 +21,7 @@ class ReplayRefusal(Exception):
 class Tool(Protocol):
     """What the declaration of a tool says."""
 
+    kind: str
     name: str
     effect: str
     is_async: bool
@@ -97,21 +98,22 @@ class Run(Protocol):
 class Scope:
     """A nested agent of a re-run shares the run and has its own notebook."""
 
-    __slots__ = ("_inside", "inside_call", "notebook", "run")
+    # Read several times in every call: instance attributes are the quickest.
+    __slots__ = ("inner", "inside_call", "notebook", "run")
 
     def __init__(self, run: Run, notebook: Notebook, inside_call: bool = False) -> None:
         self.run = run
         self.notebook = notebook
         #: Inside a taped call: what happens there is on the tape as that call's result.
         self.inside_call = inside_call
-        self._inside: Optional[Scope] = None
+        #: The scope of what happens within a taped call of this one, once there was one.
+        self.inner: Optional[Scope] = None
 
     @property
     def inside(self) -> Scope:
-        made = self._inside
-        if made is None:
-            made = self._inside = Scope(self.run, self.notebook, True)
-        return made
+        if self.inner is None:
+            self.inner = Scope(self.run, self.notebook, True)
+        return self.inner
 
 
 @dataclass

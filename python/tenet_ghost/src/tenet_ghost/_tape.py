@@ -82,9 +82,9 @@ class TapeMaker:
             self.lost += 1
             return
         self._chars += room
-        where = "request" if call.kind == "model" else "arguments"
+        where = "request" if call.what.kind == "model" else "arguments"
         for note in given.notes:
-            self.damage(f"{where} of {call.name}: {note}")
+            self.damage(f"{where} of {call.what.name}: {note}")
         self.entries.append(self._entry(call, given))
 
     def _entry(self, call: Call, given: Arguments) -> TapeEntry:
@@ -92,9 +92,9 @@ class TapeMaker:
         entry: TapeEntry = {
             "v": 1,
             "n": len(self.entries) + 1,
-            "kind": call.kind,
-            "name": call.name,
-            "effect": call.effect,
+            "kind": call.what.kind,
+            "name": call.what.name,
+            "effect": call.what.effect,
             "key": given.key,
             "args": given.args,
             "startedMs": started,
@@ -117,13 +117,13 @@ class TapeMaker:
         taken = settle(call.result, min(MAX_TAPE_CHARS - self._chars, MAX_VALUE_CHARS))
         if not taken.kept:
             why = taken.notes[0]
-            self.damage(f"result of {call.name} {why}")
+            self.damage(f"result of {call.what.name} {why}")
             entry["error"] = {"code": NOT_KEPT, "message": why}
             self.not_kept += 1
             return
         self._chars += _size_of(taken.value)
         for note in taken.notes:
-            self.damage(f"result of {call.name}: {note}")
+            self.damage(f"result of {call.what.name}: {note}")
         entry["result"] = taken.value
 
     def damage(self, what: str) -> None:

@@ -70,7 +70,7 @@ def token_of(opened: Opened) -> str:
 
 
 def _faults(opened: Opened, reasons: List[str]) -> List[str]:
-    faults = [*opened.notes, *(opened.scope.notebook.faults or ())]
+    faults = [*opened.notes, *opened.scope.notebook.faults]
     if opened.subject is not None and opened.tag is None and opened.run.client.tag_key is None:
         faults.append("no subject tag: no tagKey is configured")
     return [*faults, *(reason for reason in reasons if _LOST.match(reason))]
@@ -150,5 +150,5 @@ def reopen(state: Mapping[str, Any], client: Client) -> Opened:
     opened = Opened(run, Scope(run, notebook), inputs, started_at)
     opened.goal = intent.get("goal")
     opened.tag = state.get("subject")
-    opened.notes.extend(str(fault) for fault in state.get("faults", []))
+    opened.notes = tuple(str(fault) for fault in state.get("faults", []))
     return opened

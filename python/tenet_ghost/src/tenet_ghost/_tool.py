@@ -8,7 +8,7 @@ from typing import Any, Callable, Optional, TypeVar, cast
 
 from ._inputs import signature_of
 from ._paths import Mapper, input_mapper
-from ._scope import ReplayRefusal, Scope, current_scope, process
+from ._scope import ReplayRefusal, Scope, current, current_scope, process
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,7 +16,7 @@ EFFECTS = ("pure", "read", "write", "irreversible")
 
 
 class DeclaredTool:
-    __slots__ = ("as_of", "bound", "effect", "fn", "is_async", "key", "name", "parameters", "stub")
+    kind = "tool"
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ def wrap_tool(declared: DeclaredTool, fn: F) -> F:
 
         @functools.wraps(fn)
         async def answer(*args: Any, **kwargs: Any) -> Any:
-            scope = _scope_of(declared)
+            scope = current.get() or _scope_of(declared)
             if scope is None:
                 return await fn(*args, **kwargs)
             return await scope.run.tool(scope, declared, args, kwargs)
@@ -52,7 +52,7 @@ def wrap_tool(declared: DeclaredTool, fn: F) -> F:
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        scope = _scope_of(declared)
+        scope = current.get() or _scope_of(declared)
         if scope is None:
             return fn(*args, **kwargs)
         return scope.run.tool(scope, declared, args, kwargs)
@@ -61,12 +61,9 @@ def wrap_tool(declared: DeclaredTool, fn: F) -> F:
 
 
 def _scope_of(declared: DeclaredTool) -> Optional[Scope]:
-    """None: the tool is to be run as ever."""
+    """Where there is no context. None: the tool is to be run as ever."""
     scope = current_scope()
-    if scope is None:
+    if scope is None and process.replay is not None:
         # A process that only replays never runs a tool on nobody's behalf.
-        if process.replay is not None:
-            raise ReplayRefusal("replay.stray_call", f"{declared.name} was called outside a decision")
-        return None
-    # Inside a taped call nothing is taped.
-    return None if scope.inside_call and scope.run.mode == "capture" else scope
+        raise ReplayRefusal("replay.stray_call", f"{declared.name} was called outside a decision")
+    return scope

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 
 from .._agent import AgentMetadata, agent_of
 from .._inputs import arguments_of
-from .._notebook import Notebook, message_of
+from .._notebook import Notebook, ReplayNotebook, message_of
 from .._read_decision import NO_MAPPERS, ReadDecision, collect_said, read_decision
 from .._scope import ReplayRefusal, Scope, current, inside_scope, process
 from .._snapshot import utf16_length
@@ -54,7 +54,7 @@ def replay_agent(
         raise TypeError("not a function wrapped by ghost.agent")
     started = time.perf_counter_ns()
     run = ReplayRun(item, policy, options)
-    notebook = Notebook(bounded=False)
+    notebook = ReplayNotebook()
     scope = Scope(run, notebook)
     replay_process = process.replay
     if replay_process is not None:
