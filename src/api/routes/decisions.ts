@@ -27,6 +27,7 @@ import {
 
 const OUTCOME = '/decision/outcome';
 export const PAGE = 100;
+const MOST_LINKED = 500;
 
 const LIST = z.strictObject({
   kind: recordKind.optional().meta({ description: 'kind of entry; decision without it' }),
@@ -57,7 +58,9 @@ const detail = named(
     fields: values,
     withheld: z.array(z.string()).meta({ description: 'fields whose values are not in this answer' }),
     erased: z.boolean().meta({ description: 'the values are gone; the leaf stays' }),
-    linked: z.array(entryHead).meta({ description: 'effects, overrides, corrections and others that link here' }),
+    linked: z
+      .array(entryHead)
+      .meta({ description: 'the first 500 entries that link here: effects, overrides, corrections, children' }),
   }),
 );
 
@@ -148,7 +151,7 @@ async function show(
   const [stored] = await ledger.readEntries([id]);
   const [view] = await reads.read([id], readingOf(request), choose);
   if (stored === undefined || view === undefined) throw new AppError('not_found', 'no such decision', { field: '/id' });
-  const linked = await ledger.readItems(await ledger.linkedFrom(id));
+  const linked = await ledger.readItems((await ledger.linkedFrom(id)).slice(0, MOST_LINKED));
   return {
     ...headOf(item),
     index: stored.idx,

@@ -36,18 +36,24 @@ export const LIST_SESSION = statement('list_session', LIST, page('session = $9')
 export const LIST_RUN = statement('list_run', LIST, page('run = $10'));
 export const LIST_SUBJECT = statement('list_subject', LIST, page('subject = $11'));
 
-/** Oldest first; $3 and $4 are the last row of the page before. */
+/**
+ * Oldest first; $3 and $4 are the last row of the page before. Either half gives its own first rows, so that a long session
+ * is not sorted whole for each page.
+ */
+const after = (table: string): string => `($3::bigint is null
+       or (${table}.occurred_at, ${table}.id) > (${instant('$3')}, $4::text))
+       order by ${table}.occurred_at, ${table}.id limit $5::int`;
+
 export const LIST_TIMELINE = statement(
   'list_timeline',
   LIST,
   `select ${COLUMNS} from (
-     select ${COLUMNS} from entries where tenant = $1 and session = $2
+     (select ${COLUMNS} from entries e where e.tenant = $1 and e.session = $2 and ${after('e')})
      union
-     select ${COLUMNS.replace(/\w+/g, 'x.$&')} from entries s
-     join entry_links l on l.tenant = $1 and l.target = s.id and l.rel = 'decision'
-     join entries x on x.tenant = $1 and x.id = l.id
-     where s.tenant = $1 and s.session = $2) as t
-   where $3::bigint is null or (occurred_at, id) > (${instant('$3')}, $4::text)
+     (select ${COLUMNS.replace(/\w+/g, 'x.$&')} from entries s
+      join entry_links l on l.tenant = $1 and l.target = s.id and l.rel = 'decision'
+      join entries x on x.tenant = $1 and x.id = l.id
+      where s.tenant = $1 and s.session = $2 and ${after('x')})) as t
    order by occurred_at, id limit $5::int`,
 );
 
