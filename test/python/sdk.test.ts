@@ -2,13 +2,19 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { decisionId } from '@tenet-ledger/record';
+import { ghost, signerFromKeyFile, type SealKey } from '@tenet-ledger/ghost';
+import { decisionId, toBase64 } from '@tenet-ledger/record';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pipeline } from '../../packages/ghost/src/delivery/pipelinePort.js';
 import { openApi, type ApiFixture } from '../api/support.js';
+import { fieldsDraft } from '../ghost/support/drafts.js';
+import { filesIn, Pipes } from '../ghost/support/pipelines.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { hasPython, pythonEnv, type NoPython, type PythonEnv } from '../support/pythonEnv.js';
 
 const PACKAGE = resolve(import.meta.dirname, '../../python/tenet_ghost');
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
 const requirements = readFileSync(join(PACKAGE, 'requirements-test.txt'), 'utf8').trim().split('\n');
 
 interface Ended {
@@ -110,5 +116,39 @@ describe('a Python process and a live platform', () => {
     expect(byId.get(linked[0]!)).toMatchObject({ '/effect/action': 'letter.send', '/effect/result': 'success' });
     expect(byId.get(linked[1]!)).toMatchObject({ '/override/by': 'human:7', '/override/outcome': 'approve' });
     expect(byId.get(linked[2]!)).toMatchObject({ '/correction/fields': { '/context/inputs/amount': 1 } });
+  });
+
+  it('take over from each other what the other left in a sealed spool', async ({ skip }) => {
+    if (!hasPython(python)) return skip(python.missing);
+    const pipes = new Pipes();
+    try {
+      const dir = pipes.dir();
+      const { apiKey: token } = await api.stores.apiKeys.mint({ scopes: ['enrol'], label: 'both', singleUse: true });
+      const identity = await ghost.enrol({ endpoint, token, keyFile: join(pipes.dir(), 'record.pem') });
+      const { apiKey, log, tenant, keyFile } = identity;
+      const { kid, publicKey } = api.platform.sealKey;
+      const sealKey: SealKey = { kid, publicKey: toBase64(publicKey) };
+      const config = { api_key: apiKey, tenant, log, key_file: keyFile, seal_key: sealKey, session: 'ses_both' };
+      const inPython = (what: 'leave' | 'deliver', at: string): Promise<Ended> =>
+        run(['tests/hand_over.py', what, JSON.stringify({ ...config, endpoint: at, spool: { dir } })]);
+      const inNode = (at: string): Pipeline =>
+        pipes.make(at, { apiKey, log, signer: signerFromKeyFile(keyFile), sealKey, spool: { dir } }).pipeline;
+
+      const leaving = inNode(NOWHERE);
+      const ids = Array.from({ length: 10 }, (_, n) => `dec_node_${n}`);
+      for (const id of ids) leaving.take(fieldsDraft(id));
+      leaving.close();
+      expect(await inPython('deliver', endpoint)).toEqual({ code: 0, stdout: '', stderr: '' });
+      expect(await api.platform.ledger.readDecisions(ids)).toHaveLength(10);
+
+      expect(await inPython('leave', NOWHERE)).toEqual({ code: 0, stdout: '', stderr: '' });
+      inNode(endpoint);
+      await expect.poll(() => filesIn(dir), { timeout: 20_000 }).toEqual({});
+      const of = { tenant: 'acme', agent: 'underwriter', version: '1', session: 'ses_both' };
+      const left = ids.map((_, n) => decisionId({ ...of, key: `left-${n}` }));
+      expect(await api.platform.ledger.readDecisions(left)).toHaveLength(10);
+    } finally {
+      pipes.clear();
+    }
   });
 });
