@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Dict, Iterator, List, Optional, Sequence, Set
 
 from .doors import Doors, Lane, OpenBatch
 from .patiently import patiently
@@ -15,9 +15,9 @@ _LINES_A_JOB = 50
 #: Live calls dominate: small jobs spread over the children.
 _LIVE_LINES_A_JOB = 1
 _BYTES_A_JOB = 524_288
-#: The door takes 2,000 rows and 32 MB.
+#: The door takes 2,000 rows and 8 MB.
 _ROWS_A_POST = 500
-_CHARS_A_POST = 4_194_304
+_BYTES_A_POST = 4_194_304
 _POST_TRIES = 6
 #: Slow agents post what they have: a worker that dies loses about this much work.
 _POST_EVERY_S = 1.0
@@ -101,7 +101,7 @@ class BatchRun:
         for row in await self._pool.run(job):
             self._take(row)
         due = time.monotonic() - self._posted_at >= _POST_EVERY_S
-        if due or len(self._ready) >= _ROWS_A_POST or self._chars >= _CHARS_A_POST:
+        if due or len(self._ready) >= _ROWS_A_POST or self._chars >= _BYTES_A_POST:
             await self._post()
 
     def _take(self, row: Row) -> None:
@@ -119,12 +119,26 @@ class BatchRun:
     async def _post(self) -> None:
         rows, self._ready, self._chars = self._ready, [], 0
         self._posted_at = time.monotonic()
-        for at in range(0, len(rows), _ROWS_A_POST):
-            some = rows[at : at + _ROWS_A_POST]
+        for some in _posts_of(rows):
             stop = await patiently(_POST_TRIES, self._doors.post, self._lane, [row.line for row in some])
             self._end.stop = self._end.stop or stop
             for row in some:
                 self._counts[row.status if row.status in ("done", "refused") else "failed"] += 1
+
+
+def _posts_of(rows: Sequence[Row]) -> Iterator[List[Row]]:
+    """A row alone is within the door's limit; several of them need not be."""
+    post: List[Row] = []
+    size = 0
+    for row in rows:
+        added = len(row.line.encode("utf-8", "surrogatepass")) + 1
+        if post and (len(post) == _ROWS_A_POST or size + added > _BYTES_A_POST):
+            yield post
+            post, size = [], 0
+        post.append(row)
+        size += added
+    if post:
+        yield post
 
 
 def _jobs_of(lines: Iterator[str], live: bool) -> Iterator[List[str]]:
