@@ -40,6 +40,7 @@ export function createClient(config: GhostConfig): Client {
     ringBytes,
     full,
     problem,
+    detached: (act) => shared.scopes.exit(act),
     pipeline: () => makePipeline(plain, problem, signer),
     startThread:
       signer === undefined
@@ -102,13 +103,10 @@ class ConfiguredClient implements Client {
   }
 
   enqueue(draft: Parameters<Client['enqueue']>[0]): void {
-    // Outside the agent's async context: what delivery does later is not the agent's doing.
-    shared.scopes.exit(() => {
-      const offered = 'json' in draft ? draft.json : draft;
-      if (this.#sampling.off) return void this.#host.offer(offered);
-      if (draft.kind !== 'decision' || this.#sampling.keep(draft.type)) this.#host.offer(offered);
-      this.#saySampled(false);
-    });
+    const offered = 'json' in draft ? draft.json : draft;
+    if (this.#sampling.off) return void this.#host.offer(offered);
+    if (draft.kind !== 'decision' || this.#sampling.keep(draft.type)) this.#host.offer(offered);
+    this.#saySampled(false);
   }
 
   #saySampled(atOnce: boolean): void {
@@ -130,10 +128,8 @@ class ConfiguredClient implements Client {
   }
 
   flush(timeoutMs: number): ReturnType<Client['flush']> {
-    return shared.scopes.exit(() => {
-      this.#saySampled(true);
-      return this.#host.flush(timeoutMs);
-    });
+    this.#saySampled(true);
+    return shared.scopes.exit(() => this.#host.flush(timeoutMs));
   }
 
   stats(): GhostStats {
@@ -142,10 +138,8 @@ class ConfiguredClient implements Client {
   }
 
   retire(): void {
-    shared.scopes.exit(() => {
-      this.#saySampled(true);
-      this.#host.retire(RETIRE_MS);
-    });
+    this.#saySampled(true);
+    shared.scopes.exit(() => this.#host.retire(RETIRE_MS));
   }
 
   closeNow(): void {

@@ -22,6 +22,10 @@ export class InlineSeat implements Seat {
     this.#pipeline = pipeline;
   }
 
+  get awake(): boolean {
+    return this.#timer !== undefined || this.#ended;
+  }
+
   wake(): void {
     // Unref'd immediates would wait for the next event; unref'd timers fire on time while anything else is awake.
     if (!this.#ended) this.#timer ??= setTimeout(() => this.#slice(), PAUSE_MS).unref();

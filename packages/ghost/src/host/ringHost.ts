@@ -19,6 +19,8 @@ export interface RingHostOptions {
   /** undefined: no thread is wanted. */
   readonly startThread: ((memory: SharedArrayBuffer) => ReturnType<ThreadSeatOptions['start']>) | undefined;
   readonly problem: (problem: GhostProblem) => void;
+  /** Runs something outside the agent's async context: what delivery does later is not the agent's doing. */
+  readonly detached: <T>(act: () => T) => T;
 }
 
 /** A thread that keeps dying is not started again. */
@@ -55,12 +57,10 @@ export class RingHost implements Host {
     this.#enqueued += 1;
     const text = typeof draft === 'string' ? draft : JSON.stringify(draft);
     const taken = this.#ring.offer(text);
-    const seat = (this.#seat ??= this.#takeSeat());
-    if (taken || this.#insist(text, seat)) {
-      seat.wake();
-      return true;
-    }
-    return false;
+    const seat = (this.#seat ??= this.#options.detached(() => this.#takeSeat()));
+    if (!taken && !this.#insist(text, seat)) return false;
+    if (!seat.awake) this.#options.detached(() => seat.wake());
+    return true;
   }
 
   /** The ring has no room. Closed is as full: what comes after `exit` began stays nowhere. */

@@ -2,7 +2,8 @@ import type { FlushResult } from '../delivery/delivery.js';
 
 /** Where the ring is emptied: a thread of its own, or the caller's thread between its own work. */
 export interface Seat {
-  /** A frame was offered. */
+  /** Looks at the ring before long, without being told. */
+  readonly awake: boolean;
   wake(): void;
   /** Policy `block`: returns when there is room in the ring, or after so long. */
   makeRoom(ms: number): void;

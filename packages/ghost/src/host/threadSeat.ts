@@ -21,6 +21,7 @@ const STALLED_MS = 2_000;
 
 /** A worker thread, started with the seat. It is never what keeps the process alive. */
 export class ThreadSeat implements Seat {
+  readonly awake = true;
   readonly #options: ThreadSeatOptions;
   readonly #thread: Worker;
   readonly #flushes = new Map<number, { resolve: (result: FlushResult) => void; reject: (error: Error) => void }>();
@@ -55,7 +56,7 @@ export class ThreadSeat implements Seat {
   }
 
   wake(): void {
-    // The thread looks by itself.
+    // Always is.
   }
 
   makeRoom(ms: number): void {
