@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple, Union
 
 from ._draft import Json
 from ._freeze import Frozen, settle
@@ -31,15 +31,17 @@ class Arguments:
     notes: Tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class DeclaredKey:
-    """What the tool's own key function gave: text, or why there is none."""
+class NoKey:
+    """Why the tool's own key function gave none."""
 
-    key: Optional[str] = None
-    note: Optional[str] = None
+    __slots__ = ("note",)
+
+    def __init__(self, note: str) -> None:
+        self.note = note
 
 
-NO_KEY = DeclaredKey()
+#: What the tool's own key function gave: text, why there is none, or None where there is no such function.
+OwnKey = Union[None, str, NoKey]
 
 
 def bounded(text: str) -> str:
@@ -49,7 +51,7 @@ def bounded(text: str) -> str:
     return "sha256:" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
-def frozen_arguments(frozen: Frozen, own: DeclaredKey) -> Arguments:
+def frozen_arguments(frozen: Frozen, own: OwnKey) -> Arguments:
     """
     Of a call that was captured. The key of arguments is made once they are redacted; arguments that can't be read get one that
     nothing matches.
@@ -57,40 +59,42 @@ def frozen_arguments(frozen: Frozen, own: DeclaredKey) -> Arguments:
     return _arguments(settle(frozen, MAX_KEYED_CHARS), own, f"tape.not_kept#{os.urandom(16).hex()}")
 
 
-def live_arguments(raw: Any, own: DeclaredKey, redactor: Redactor) -> Arguments:
+def live_arguments(raw: Any, own: OwnKey, redactor: Redactor) -> Arguments:
     """Of a call in a replay: it is refused where its arguments can't be read, never answered by the answer of another."""
     taken = _arguments(snapshot(raw, MAX_KEYED_CHARS), own, "tape.not_kept")
     args, key = redactor.call(taken.args, taken.key)
     return Arguments(key, args, taken.chars, taken.notes)
 
 
-def _arguments(taken: Snapshot, own: DeclaredKey, unreadable: str) -> Arguments:
+def _arguments(taken: Snapshot, own: OwnKey, unreadable: str) -> Arguments:
     small = taken.kept and taken.chars <= MAX_VALUE_CHARS
     notes: List[str] = list(taken.notes)
-    key = own.key
+    key = own if isinstance(own, str) else None
     if key is None:
         key = KEY_OF_ARGUMENTS if small else bounded(canonicalize(taken.value)) if taken.kept else unreadable
-    if own.note is not None:
+    if isinstance(own, NoKey):
         notes.append(own.note)
     if taken.kept and not small:
         notes.append("larger than is taped: matched by digest")
     return Arguments(key, taken.value if small else [], taken.chars if small else 0, tuple(notes))
 
 
-def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> DeclaredKey:
+def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> OwnKey:
     """CAPTURE, "Matching": the declared key comes first. Never raises."""
     try:
         key = mapper(*args, **kwargs)
+        if type(key) is str and 0 < len(key) <= MAX_KEY_CHARS and key.isascii():
+            return key
         if isinstance(key, str):
             text = str.__str__(key)
-            return DeclaredKey(bounded(well_formed(text))) if text else DeclaredKey(None, "the declared key is empty")
+            return bounded(well_formed(text)) if text else NoKey("the declared key is empty")
         if type(key) is int:
-            return DeclaredKey(str(key))
+            return str(key)
         if type(key) is float:
-            return DeclaredKey(canonicalize(snapshot(key).value))
-        return DeclaredKey(None, f"the declared key is of type {type(key).__name__}")
+            return canonicalize(snapshot(key).value)
+        return NoKey(f"the declared key is of type {type(key).__name__}")
     except Exception:
-        return DeclaredKey(None, "the declared key raised")
+        return NoKey("the declared key raised")
 
 
 def positional(parameters: Sequence[str], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Any, ...]:

@@ -11,7 +11,8 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from . import _collect
 from ._capture_run import CaptureRun
 from ._client import Problem
-from ._decision_draft import Captured
+from ._decision_draft import build_draft
+from ._draft import Draft
 from ._freeze import Frozen
 from ._notebook import Notebook, message_of
 from ._options import AgentOptions
@@ -25,7 +26,10 @@ _now = time.time_ns
 
 
 class Opened:
-    """A decision under way."""
+    """
+    A decision under way, and once it has ended what the writer thread makes a draft of: nothing that the agent's code does
+    from then on changes what comes of it.
+    """
 
     goal: Optional[str] = None
     #: Who the decision is about. Only its tag leaves the process; a resumed decision has the tag alone.
@@ -33,12 +37,21 @@ class Opened:
     tag: Optional[str] = None
     #: What could not be read so far.
     notes: Sequence[str] = ()
+    failed = False
+    said: Said
+    #: How many calls had started when it ended, and when that was.
+    calls: int
+    ended: int
+    parent: Optional[str]
 
     def __init__(self, run: CaptureRun, scope: Scope, inputs: Frozen, started_at: int) -> None:
         self.run = run
         self.scope = scope
         self.inputs = inputs
         self.started_at = started_at
+
+    def __call__(self) -> Optional[Draft]:
+        return build_draft(self)
 
     def ask(self, what: str, mapper: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
         try:
@@ -92,14 +105,18 @@ def end_failed(opened: Opened, error: BaseException) -> None:
 
 def hand_over(opened: Opened, said: Said, failed: bool) -> None:
     run = opened.run
-    captured = Captured(opened, said, len(run.calls), _clock(), run.parent(), failed)
+    calls = len(run.calls)
+    opened.said = said
+    opened.calls = calls
+    opened.parent = run.parent()
+    opened.ended = _clock()
+    if failed:
+        opened.failed = True
     if _collecting.get():
         _collect.note(run.decision_id())
+    inputs = opened.inputs
     # About what is held: the small values of each call are not measured one by one.
-    run.client.defer(
-        captured.build,
-        run.held + (len(opened.inputs) if type(opened.inputs) is bytes else 64) + 512 * len(run.calls) + 512,
-    )
+    run.client.defer(opened, run.held + 512 * calls + (len(inputs) if type(inputs) is bytes else 64))
 
 
 def report(error: BaseException) -> None:

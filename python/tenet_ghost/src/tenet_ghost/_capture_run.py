@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
-from ._call_key import NO_KEY, DeclaredKey, declared_key, positional
+from ._call_key import OwnKey, declared_key, positional
 from ._client import Client
 from ._freeze import Frozen, freeze, freeze_arguments, size_of
 from ._notebook import message_of
@@ -26,7 +26,6 @@ _SMALL = 4096
 _OPEN, _DONE, _FAILED = 0, 1, 2
 _PLAIN = frozenset((dict, list, str, int, float, bool, tuple, type(None)))
 _clock = time.perf_counter_ns
-_VALUE_KEYS = {kind: DeclaredKey(kind) for kind in ("clock", "random", "id")}
 
 
 class Called(Protocol):
@@ -58,7 +57,7 @@ class Call:
     error: Optional[Dict[str, str]] = None
     ended = 0
 
-    def __init__(self, what: Called, key: DeclaredKey, args: Frozen) -> None:
+    def __init__(self, what: Called, key: OwnKey, args: Frozen) -> None:
         self.what = what
         self.key = key
         self.args = args
@@ -161,7 +160,7 @@ class CaptureRun:
     def parent(self) -> Optional[str]:
         return self.ambient.parent if self.outer is None else self.outer.decision_id()
 
-    def start(self, what: Called, key: DeclaredKey, args: Frozen) -> Outcome:
+    def start(self, what: Called, key: OwnKey, args: Frozen) -> Outcome:
         call = Call(what, key, args)
         calls = self.calls
         if self.outer is None and len(calls) < MAX_CALLS and self.held <= MAX_HELD_BYTES:
@@ -200,7 +199,7 @@ class CaptureRun:
         if scope.inside_call:
             return tool.fn(*args, **kwargs)
         given = args[1:] if tool.bound else args
-        key = NO_KEY if tool.key is None else declared_key(tool.key, given, kwargs)
+        key = None if tool.key is None else declared_key(tool.key, given, kwargs)
         if kwargs:
             given = positional(tool.parameters, given, kwargs)
         call = self.start(tool, key, freeze_arguments(given))
@@ -237,7 +236,7 @@ class CaptureRun:
         if scope.inside_call:
             return call.invoke(None)
         opened = _ModelOutcome(
-            self, self.start(Value("model", call.endpoint, "read"), NO_KEY, freeze(call.body)), call.model
+            self, self.start(Value("model", call.endpoint, "read"), None, freeze(call.body)), call.model
         )
         if call.is_async:
             return self._watch_model(scope.inside, call, opened)
@@ -279,7 +278,7 @@ class CaptureRun:
     def _value(self, kind: str, value: Any) -> None:
         scope = current.get()
         if scope is None or not scope.inside_call:
-            self.start(Value(kind, kind, "pure"), _VALUE_KEYS[kind], ()).finish(value)
+            self.start(Value(kind, kind, "pure"), kind, ()).finish(value)
 
 
 class _ModelOutcome:

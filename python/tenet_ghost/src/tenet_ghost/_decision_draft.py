@@ -14,7 +14,7 @@ from ._draft import DecisionRecord, Draft, Intent, Link, Provenance
 from ._freeze import settle
 from ._grade import GradeInput, grade_of
 from ._options import AgentOptions
-from ._read_decision import ReadDecision, Said, read_decision
+from ._read_decision import ReadDecision, read_decision
 from ._scope import Ambient
 from ._sdk import SDK
 from ._snapshot import snapshot, well_formed
@@ -26,84 +26,67 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-class Captured:
-    """A decision that has ended. Nothing that the agent's code does from now on changes what comes of it."""
+def build_draft(opened: Opened) -> Optional[Draft]:
+    run, options, client = opened.run, opened.run.options, opened.run.client
+    read = read_decision(opened.said)
+    outcome = read.outcome or ("error" if opened.failed else None)
+    if outcome is None:
+        why = next((fault.message for fault in read.faults if fault.layer == "outcome"), "the agent gave no outcome")
+        client.refuse(Problem("record.no_outcome", f"{options.agent}: {why}", id=run.decision_id()))
+        return None
+    faults = [*opened.notes, *(fault.message for fault in read.faults)]
+    if opened.failed:
+        faults.append("the agent raised")
+    subject = opened.tag or subject_tag(client, opened.subject)
+    if opened.subject is not None and subject is None:
+        faults.append("no subject tag: no tagKey is configured")
+    draft: Draft = {
+        "kind": "decision",
+        "type": options.type,
+        "id": run.decision_id(),
+        "agent": options.agent,
+        "links": parent_links(opened.parent),
+        "occurredAt": rfc3339(opened.started_at),
+        "record": _record(opened, read, outcome, faults),
+    }
+    if subject is not None:
+        draft["subject"] = subject
+    if options.split_inputs:
+        draft["splitInputs"] = list(options.split_inputs)
+    return draft
 
-    __slots__ = ("calls", "ended", "failed", "opened", "parent", "said")
 
-    def __init__(self, opened: Opened, said: Said, calls: int, ended: int, parent: Optional[str], failed: bool) -> None:
-        self.opened = opened
-        self.said = said
-        #: How many calls had started by then.
-        self.calls = calls
-        self.ended = ended
-        self.parent = parent
-        self.failed = failed
-
-    def build(self) -> Optional[Draft]:
-        opened = self.opened
-        run, options, client = opened.run, opened.run.options, opened.run.client
-        read = read_decision(self.said)
-        outcome = read.outcome or ("error" if self.failed else None)
-        if outcome is None:
-            why = next(
-                (fault.message for fault in read.faults if fault.layer == "outcome"), "the agent gave no outcome"
+def _record(opened: Opened, read: ReadDecision, outcome: str, faults: List[str]) -> DecisionRecord:
+    run = opened.run
+    inputs = settle(opened.inputs)
+    tape = make_tape(run.calls[: opened.calls], run.started, opened.ended, run.lost, run.resumed)
+    models = list(run.models)
+    record: DecisionRecord = {
+        "intent": intent_of(run.client, run.ambient, opened.goal or run.options.type, run.session, opened.parent),
+        "context": {"inputs": inputs.value},
+        "reasoning": read.reasoning,
+        "alternatives": read.alternatives,
+        "decision": {"outcome": outcome},
+        "provenance": provenance_of(run.client, run.options, run.ambient, last_answered(models)),
+        "tape": tape.entries,
+        "grade": grade_of(
+            GradeInput(
+                tape,
+                models_of(models),
+                tuple(run.untaped or ()),
+                inputs,
+                len(read.reasoning) > 0,
+                run.options.prompt_version,
+                faults,
+                run.not_alone,
             )
-            client.refuse(Problem("record.no_outcome", f"{options.agent}: {why}", id=run.decision_id()))
-            return None
-        faults = [*opened.notes, *(fault.message for fault in read.faults)]
-        if self.failed:
-            faults.append("the agent raised")
-        subject = opened.tag or subject_tag(client, opened.subject)
-        if opened.subject is not None and subject is None:
-            faults.append("no subject tag: no tagKey is configured")
-        draft: Draft = {
-            "kind": "decision",
-            "type": options.type,
-            "id": run.decision_id(),
-            "agent": options.agent,
-            "links": parent_links(self.parent),
-            "occurredAt": rfc3339(opened.started_at),
-            "record": self._record(read, outcome, faults),
-        }
-        if subject is not None:
-            draft["subject"] = subject
-        if options.split_inputs:
-            draft["splitInputs"] = list(options.split_inputs)
-        return draft
-
-    def _record(self, read: ReadDecision, outcome: str, faults: List[str]) -> DecisionRecord:
-        opened = self.opened
-        run = opened.run
-        inputs = settle(opened.inputs)
-        tape = make_tape(run.calls[: self.calls], run.started, self.ended, run.lost, run.resumed)
-        models = list(run.models)
-        record: DecisionRecord = {
-            "intent": intent_of(run.client, run.ambient, opened.goal or run.options.type, run.session, self.parent),
-            "context": {"inputs": inputs.value},
-            "reasoning": read.reasoning,
-            "alternatives": read.alternatives,
-            "decision": {"outcome": outcome},
-            "provenance": provenance_of(run.client, run.options, run.ambient, last_answered(models)),
-            "tape": tape.entries,
-            "grade": grade_of(
-                GradeInput(
-                    tape,
-                    models_of(models),
-                    tuple(run.untaped or ()),
-                    inputs,
-                    len(read.reasoning) > 0,
-                    run.options.prompt_version,
-                    faults,
-                    run.not_alone,
-                )
-            ),
-        }
-        if read.confidence is not None:
-            record["decision"]["confidence"] = read.confidence
-        if read.rules is not None:
-            record["decision"]["rules"] = read.rules
-        return record
+        ),
+    }
+    if read.confidence is not None:
+        record["decision"]["confidence"] = read.confidence
+    if read.rules is not None:
+        record["decision"]["rules"] = read.rules
+    return record
 
 
 def intent_of(client: Client, around: Ambient, goal: str, session: str, parent: Optional[str]) -> Intent:

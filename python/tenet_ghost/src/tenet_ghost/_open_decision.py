@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import time
 import uuid
@@ -115,7 +116,8 @@ def _record(opened: Opened) -> Optional[str]:
                 Problem("record.no_outcome", f"{opened.run.options.agent}: no outcome was given", id=identity)
             )
             return None
-        hand_over(opened, said, False)
+        # A copy: these hands may decide again before the writer has come to this one.
+        hand_over(copy.copy(opened), said, False)
         return identity
     except Exception as error:
         report(error)

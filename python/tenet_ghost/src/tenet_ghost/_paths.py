@@ -39,19 +39,25 @@ def result_mapper(mapper: Optional[Mapper]) -> Optional[Callable[[Any], Any]]:
 
 
 def input_mapper(mapper: Optional[Mapper], parameters: Sequence[str]) -> Optional[Callable[..., Any]]:
-    """Of what a function was given: a path starts at the parameter of its first part's name, else at the first argument."""
+    """
+    Of what a function was given: a path starts at the parameter of its first part's name or number, else at the first
+    argument.
+    """
     if not isinstance(mapper, str):
         return mapper
     first, _, rest = mapper.partition(".")
-    into = by_path(mapper)
+    named = first in parameters or first.isdigit()
+    index = (parameters.index(first) if first in parameters else int(first)) if named else 0
+    path = rest if named else mapper
+    inner = by_path(path) if path else None
 
     def read(*args: Any, **kwargs: Any) -> Any:
-        if first in kwargs:
-            return by_path(rest)(kwargs[first]) if rest else kwargs[first]
-        if first in parameters and parameters.index(first) < len(args):
-            value = args[parameters.index(first)]
-            return by_path(rest)(value) if rest else value
-        start = args[0] if args else next(iter(kwargs.values()), None)
-        return into(start)
+        if index < len(args):
+            value = args[index]
+        elif named and first in kwargs:
+            value = kwargs[first]
+        else:
+            value = next(iter(kwargs.values()), None)
+        return value if inner is None else inner(value)
 
     return read

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenet_ghost import ghost
-from tenet_ghost._call_key import DeclaredKey, frozen_arguments, live_arguments
+from tenet_ghost._call_key import frozen_arguments, live_arguments
 from tenet_ghost._freeze import freeze, settle
 from tenet_ghost._record import canonicalize
 from tenet_ghost._redact import compile_redactor
@@ -175,10 +175,9 @@ def test_a_snapshot_is_always_something_the_format_takes(value: Any) -> None:
 @given(json_values)
 @settings(max_examples=100, deadline=None)
 def test_a_call_has_the_same_key_in_capture_and_in_replay(value: Any) -> None:
-    none = DeclaredKey()
     redactor = compile_redactor()
-    captured = frozen_arguments(freeze((value,)), none)
-    asked = live_arguments((value,), none, redactor)
+    captured = frozen_arguments(freeze((value,)), None)
+    asked = live_arguments((value,), None, redactor)
     assert redactor.call(captured.args, captured.key) == (asked.args, asked.key)
     assert captured.notes == asked.notes
 

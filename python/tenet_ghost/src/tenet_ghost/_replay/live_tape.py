@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import List
 
-from .._call_key import Arguments, DeclaredKey
+from .._call_key import Arguments
 from .._capture_run import Call, Value
 from .._draft import TapeEntry
 from .._freeze import Same
@@ -19,7 +19,7 @@ class LiveTape:
         self._calls: List[Call] = []
 
     def start(self, kind: str, name: str, asked: Arguments) -> Outcome:
-        call = Call(Value(kind, name, "read"), DeclaredKey(asked.key), Same(asked.args))
+        call = Call(Value(kind, name, "read"), asked.key, Same(asked.args))
         self._calls.append(call)
         return call
 

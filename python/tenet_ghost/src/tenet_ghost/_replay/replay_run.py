@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Set, Tuple
 
-from .._call_key import NO_KEY, Arguments, declared_key, live_arguments, positional
+from .._call_key import Arguments, declared_key, live_arguments, positional
 from .._draft import Json
 from .._notebook import message_of
 from .._redact import compile_redactor
@@ -86,7 +86,7 @@ class ReplayRun:
     def _tool(self, scope: Scope, tool: Tool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         self._guard()
         given = args[1:] if tool.bound else args
-        own = NO_KEY if tool.key is None else declared_key(tool.key, given, kwargs)
+        own = None if tool.key is None else declared_key(tool.key, given, kwargs)
         asked = live_arguments(positional(tool.parameters, given, kwargs), own, self.redactor)
         effect = self._pool.effect_of(tool.name, tool.effect)
         if effect != tool.effect and tool.effect != "unknown":
@@ -145,7 +145,7 @@ class ReplayRun:
 
     def _taped_model(self, call: ModelCall) -> Any:
         self._guard()
-        asked = live_arguments(call.body, NO_KEY, self.redactor)
+        asked = live_arguments(call.body, None, self.redactor)
         match = self._pool.take("model", call.endpoint, asked.key)
         if match is None:
             why = "the tape has no such request and the lane calls no model"
@@ -182,7 +182,7 @@ class ReplayRun:
             raise self.refuse({"code": "replay.budget", "tool": call.endpoint, "message": message})
         self._guard()
         self.calls["model"] += 1
-        return _Counted(self, self.live.start("model", call.endpoint, live_arguments(call.body, NO_KEY, self.redactor)))
+        return _Counted(self, self.live.start("model", call.endpoint, live_arguments(call.body, None, self.redactor)))
 
     def count_usage(self, answer: Any) -> None:
         model = self._options.model
