@@ -145,7 +145,8 @@ describe('a disk that reports errors', () => {
 
   it('while syncing: said, and nothing is called synced', async () => {
     const { pipeline, problems } = pipe({ spool: { fsyncMs: 5 } });
-    fs.fdatasync = ((_: number, done: (error: Error) => void) => setTimeout(() => done(eio()), 1)) as typeof fdatasync;
+    const failing = (_: number, done: (error: Error) => void): void => void setTimeout(() => done(eio()), 1);
+    fs.fdatasync = failing as unknown as typeof fdatasync;
     syncBuiltinESMExports();
     pipeline.take(fieldsDraft('dec_0'));
     await expect.poll(() => problems.map(({ code }) => code)).toContain('spool.sync');

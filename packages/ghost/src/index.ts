@@ -27,7 +27,7 @@ import type {
 } from './types.js';
 
 export type * from './types.js';
-export type { Delivery, Draft, FlushResult } from './delivery/delivery.js';
+export type { Draft, FlushResult } from './delivery/delivery.js';
 export { EnrolError, type EnrolRequest, type Identity } from './identity/enrol.js';
 export { ensureKeyFile, signerFromKeyFile } from './identity/keyFile.js';
 export { nodeSigner, nodeVerify } from './identity/nodeKeys.js';

@@ -1,5 +1,4 @@
 import type { DecisionRecord, EntryKind, Field, Link } from '@tenet-ledger/record';
-import type { GhostStats } from '../types.js';
 
 interface DraftHead {
   readonly kind: EntryKind;
@@ -35,22 +34,9 @@ export interface FlushResult {
   readonly pending: number;
 }
 
-/**
- * Brings records to the server. An implementation owns order, sequence numbers and retries. In memory (here) what is
- * unsent dies with the process; a spool keeps it on disk behind the same interface.
- */
-export interface Delivery {
-  /** Takes the draft at once and never throws. */
-  enqueue(draft: Draft): void;
-  /** Waits until nothing is under way. Keeps the process alive while it waits. */
-  flush(timeoutMs: number): Promise<FlushResult>;
-  stats(): GhostStats;
-}
-
-/** A sealed record on its way, with what is needed to settle it. */
+/** A signed record, as a spool takes it. */
 export interface Sealed {
   readonly id: string;
-  /** One NDJSON line without its line end. */
+  /** One NDJSON line without its line end. ASCII. */
   readonly line: string;
-  readonly bytes: number;
 }

@@ -101,13 +101,12 @@ export class Sealer {
       fields,
     };
     const { leaf, sHash } = signEntry(entry, signer, sha256);
-    // base64url needs no escapes.
+    // base64url needs no escapes, and leaf and disclosures are ASCII: characters are bytes.
     const line = `{"leaf":${JSON.stringify(leaf)},"disclosures":[${disclosures.map((one) => `"${one}"`).join(',')}]}`;
     if (line.length >= MAX_RECORD_BYTES) {
       throw new RecordTooLarge(`the record takes ${line.length} bytes of at most ${MAX_RECORD_BYTES}`);
     }
-    // Leaf and disclosures are ASCII: characters are bytes.
-    return { sealed: { id: draft.id, line, bytes: line.length + 1 }, sHash };
+    return { sealed: { id: draft.id, line }, sHash };
   }
 }
 
