@@ -1,4 +1,4 @@
-import { activeReplay, enterReplayProcess, insideLiveCall } from '@tenet-ledger/ghost/replay';
+import { activeReplay, compileRedactor, enterReplayProcess, insideLiveCall } from '@tenet-ledger/ghost/replay';
 import { isAppError } from '../src/errors/index.js';
 import { loadAgent } from '../src/agents/index.js';
 import { ChildJobs } from './agent/childJobs.js';
@@ -32,7 +32,7 @@ process.on('message', (message: ToChild) => {
 });
 process.on('uncaughtException', (error) => jobs.escaped(error));
 
-async function load({ file, model, liveReads }: LoadMessage): Promise<void> {
+async function load({ file, model, liveReads, redact }: LoadMessage): Promise<void> {
   enterReplayProcess();
   const endpoint = model === null ? null : hostPortOf(model.baseURL);
   const reachable = (): readonly string[] => {
@@ -57,7 +57,7 @@ async function load({ file, model, liveReads }: LoadMessage): Promise<void> {
   });
   try {
     const { name, version, type, agent, wrapped } = await loadAgent(file);
-    jobs.start(wrapped, model);
+    jobs.start(wrapped, model, compileRedactor(redact ?? {}));
     tell({ t: 'ready', name, version, type, agent });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { registerAgent } from '../api/index.js';
 import { AppError } from '../errors/index.js';
 import { agentWorkerOf, type AgentWorker } from './agentWorker.js';
@@ -12,7 +13,12 @@ const RENEW_BEFORE_MS = 3_600_000;
 /** Registers the version that `entry` is, and keeps a worker of it running until it is stopped. */
 export async function serveAgent(
   stack: Omit<Stack, 'serveAgent' | 'stop'>,
-  { agentEnv = {}, signal, onNotice = () => undefined }: Pick<StackOptions, 'agentEnv' | 'signal' | 'onNotice'>,
+  {
+    agentEnv = {},
+    redactFile,
+    signal,
+    onNotice = () => undefined,
+  }: Pick<StackOptions, 'agentEnv' | 'redactFile' | 'signal' | 'onNotice'>,
   entry: string,
 ): Promise<ServedAgent> {
   const { services, platform, stores, apiUrl, config } = stack;
@@ -28,6 +34,7 @@ export async function serveAgent(
     tenant: platform.tenant,
     children: String(config.agent.children),
     ...priceFlags(config),
+    ...(redactFile !== undefined && { redact: resolve(redactFile) }),
   };
   const argv = [...worker, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
   let pass: { readonly token: string; readonly renewAt: number } | undefined;

@@ -26,6 +26,8 @@ export interface StackOptions extends Omit<StartOptions, 'needs'> {
   readonly env?: Readonly<Record<string, string>>;
   /** Variables that the agents' children are handed; they see no other. */
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** JSON file of the rules that the decisions to be re-run were redacted by. */
+  readonly redactFile?: string;
   /** Told, line by line, of what happens to what it serves. */
   readonly onNotice?: (line: string) => void;
 }

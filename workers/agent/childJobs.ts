@@ -4,6 +4,7 @@ import {
   ReplayRefusal,
   type LanePolicy,
   type LiveModel,
+  type Redactor,
   type ReplayItem,
   type ReplayOptions,
   type ReplayResult,
@@ -30,6 +31,7 @@ export class ChildJobs {
   readonly #asks = new Map<number, (ok: boolean) => void>();
   #agent: unknown;
   #model: LiveModel | null = null;
+  #redactor: Redactor | undefined;
   #policy: LanePolicy | null = null;
   #running = false;
   #asked = 0;
@@ -47,8 +49,9 @@ export class ChildJobs {
     return this.#policy;
   }
 
-  start(agent: unknown, model: LiveModel | null): void {
+  start(agent: unknown, model: LiveModel | null, redactor: Redactor): void {
     this.#agent = agent;
+    this.#redactor = redactor;
     this.#model = model;
     this.#go();
   }
@@ -119,6 +122,7 @@ export class ChildJobs {
     const options: ReplayOptions = {
       signal: stop.signal,
       onModelUnavailable: (ms) => (retryAfterMs = ms),
+      ...(this.#redactor !== undefined && { redactor: this.#redactor }),
       ...(this.#model !== null && { model: this.#model }),
       ...(job.metered && { takeModelCall: () => this.#ask(job.job) }),
     };

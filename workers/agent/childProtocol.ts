@@ -1,4 +1,4 @@
-import type { LanePolicy, LiveModel, ReplayStatus } from '@tenet-ledger/ghost/replay';
+import type { LanePolicy, LiveModel, RedactOptions, ReplayStatus } from '@tenet-ledger/ghost/replay';
 
 // What parent and child say to each other. Items and results cross as the JSON text they came in and leave in: the parent
 // reads neither, and serialising a string costs a copy.
@@ -9,6 +9,7 @@ export interface LoadMessage {
   readonly model: LiveModel | null;
   /** host:port that reads may reach while the lane allows live reads. */
   readonly liveReads: readonly string[];
+  readonly redact: RedactOptions | null;
 }
 
 export interface JobMessage {

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LiveModel } from '@tenet-ledger/ghost/replay';
+import type { LiveModel, RedactOptions } from '@tenet-ledger/ghost/replay';
 import { AppError } from '../../src/errors/index.js';
 import type { FromChild, LoadedIdentity, ToChild } from './childProtocol.js';
 
@@ -14,6 +14,8 @@ export interface ChildOptions {
   /** The child's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly memoryMb: number;
+  /** @default secrets alone */
+  readonly redact?: RedactOptions | null;
   /** Where the agent's own output goes. @default our stderr */
   readonly output?: 'stderr' | 'nowhere';
   /** Compiled child. @default agentChild.js beside the worker */
@@ -76,7 +78,7 @@ export function forkAgentChild(
     child.once('exit', clear);
     child.once('message', clear);
   });
-  child.send({ t: 'load', file, model, liveReads } satisfies ToChild);
+  child.send({ t: 'load', file, model, liveReads, redact: options.redact ?? null } satisfies ToChild);
   return { child, ready, gone };
 }
 

@@ -15,7 +15,14 @@ import type { WorkerArgs } from './workerArgs.js';
 export async function serveAgent(args: WorkerArgs): Promise<void> {
   const digest = await agentDigest(args.agentFile);
   const pool = new ChildPool(
-    { file: args.agentFile, model: args.model, liveReads: args.liveReads, env: args.agentEnv, memoryMb: args.memoryMb },
+    {
+      file: args.agentFile,
+      model: args.model,
+      liveReads: args.liveReads,
+      env: args.agentEnv,
+      memoryMb: args.memoryMb,
+      redact: args.redact,
+    },
     args.children,
   );
   try {

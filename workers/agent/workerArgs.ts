@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { LiveModel } from '@tenet-ledger/ghost/replay';
+import type { LiveModel, RedactOptions } from '@tenet-ledger/ghost/replay';
 import { AppError } from '../../src/errors/index.js';
+import { readRedactRules } from './readRedactRules.js';
 
 /** What a child of the worker is made with. */
 export interface AgentArgs {
@@ -11,6 +12,8 @@ export interface AgentArgs {
   readonly liveReads: readonly string[];
   /** The agent's whole environment in the child. */
   readonly agentEnv: Readonly<Record<string, string>>;
+  /** What the recorded decisions were redacted by; null: the secrets that always are. */
+  readonly redact: RedactOptions | null;
 }
 
 export interface WorkerArgs extends AgentArgs {
@@ -40,6 +43,8 @@ export const USAGE = `usage: agent.js --agent FILE --api URL --temporal HOST:POR
   --memory-mb N       heap of each (default: 512)
   --pass-env NAME     hand this variable to the agent; it sees no other (repeatable)
   --live-read H:P     endpoint that reads may reach where the lane allows live reads (repeatable)
+  --redact FILE       JSON: what the recorded decisions were redacted by, as in ghost.configure; with the key of
+                      pseudonyms, recorded values are put back for the agent, and taken out of what it answers
   --price-prompt N, --price-completion N
                       price of a million tokens of the live model, for --max-cost
 
@@ -62,6 +67,7 @@ const OPTIONS = {
   'memory-mb': { type: 'string', default: '512' },
   'pass-env': { type: 'string', multiple: true, default: [] as string[] },
   'live-read': { type: 'string', multiple: true, default: [] as string[] },
+  redact: { type: 'string' },
   'price-prompt': { type: 'string' },
   'price-completion': { type: 'string' },
   describe: { type: 'boolean', default: false },
@@ -102,6 +108,7 @@ function readAgentArgs(values: Values, env: NodeJS.ProcessEnv): AgentArgs {
     model: baseURL === undefined ? null : { baseURL: url('OPENAI_BASE_URL', baseURL), apiKey, ...(price && { price }) },
     liveReads: values['live-read'].map(hostPort),
     agentEnv: agentEnvironment(values['pass-env'], env, baseURL, apiKey),
+    redact: values.redact === undefined ? null : readRedactRules(values.redact),
   };
 }
 

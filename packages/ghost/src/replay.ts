@@ -9,7 +9,9 @@ import type { ReplayRun } from './replay/replayRun.js';
 export { agentOf, type AgentMetadata } from './agent.js';
 export { Draws } from './replay/draws.js';
 export { replayAgent } from './replay/replayAgent.js';
+export { compileRedactor, type Redactor } from './redact/index.js';
 export { ReplayRefusal } from './replayRefusal.js';
+export type { RedactOptions } from './config.js';
 export type * from './replay/types.js';
 
 /** What a guard outside the agent's code may say about the re-run that called it. */

@@ -7,6 +7,7 @@ import { GROUPS, withExamples } from '../parents.js';
 
 interface WorkerOptions {
   readonly agent: readonly string[];
+  readonly redact?: string;
 }
 
 export function registerWorker(program: Command): void {
@@ -18,11 +19,16 @@ export function registerWorker(program: Command): void {
       '--agent <file...>',
       'agent modules (.js, or .py for the Python worker); each has one function wrapped by ghost.agent',
     )
+    .option('--redact <file>', 'JSON: what the recorded decisions were redacted by, as in ghost.configure')
     .action(async (options: WorkerOptions, self: Command) => {
       const { config, output } = await openContext(self);
       const { startStack } = await import('../../runtime/index.js');
       await interruptible(async (signal) => {
-        const stack = await startStack(config, { signal, onNotice: (line) => output.note(line) });
+        const stack = await startStack(config, {
+          signal,
+          onNotice: (line) => output.note(line),
+          ...(options.redact !== undefined && { redactFile: options.redact }),
+        });
         try {
           const served = [];
           for (const file of options.agent) served.push(await stack.serveAgent(file));

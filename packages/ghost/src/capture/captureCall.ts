@@ -62,7 +62,7 @@ async function observedUntil(
   settle: () => Promise<void>,
 ): Promise<unknown> {
   try {
-    return await (observe(value, outcome));
+    return await observe(value, outcome);
   } finally {
     await settle();
   }

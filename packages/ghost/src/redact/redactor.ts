@@ -1,7 +1,7 @@
 import type { DecisionRecord, Json, TapeEntry } from '@tenet-ledger/record';
 import type { Draft, FieldsDraft, RecordDraft } from '../delivery/delivery.js';
 import { KEY_OF_ARGUMENTS, keyOfArguments } from '../tapeKey.js';
-import { descend, NOWHERE, POINTER, segmentsOf, type At } from './paths.js';
+import { descend, NOWHERE, POINTER, segmentsOf, useAt, type At } from './paths.js';
 import type { Rules } from './rules.js';
 import { newTally, Walk, type Tally } from './walk.js';
 
@@ -102,8 +102,12 @@ export class Redactor {
 
 function callIn(walk: Walk, { args, key }: KeyedCall, at: At): KeyedCall {
   const after = walk.value(args, descend(at, 'args'));
-  if (key === KEY_OF_ARGUMENTS) return { args: after, key: keyOfArguments(after) };
-  return { args: after, key: walk.value(key, descend(at, 'key')) as string };
+  const keyAt = descend(at, 'key');
+  // A key that the arguments made, here or before: it goes with them.
+  const mayBeTheirs = after !== args || useAt(keyAt) !== undefined;
+  if (key === KEY_OF_ARGUMENTS || (mayBeTheirs && key === keyOfArguments(args)))
+    return { args: after, key: keyOfArguments(after) };
+  return { args: after, key: walk.value(key, keyAt) as string };
 }
 
 /** Texts that agent, author or world wrote. Names and ids of the format stay: links and queries live by them. */

@@ -1,6 +1,5 @@
 import type { EffectClass, TapeEntry } from '@tenet-ledger/record';
 import type { Redactor } from '../redact/index.js';
-import { KEY_OF_ARGUMENTS, keyOfArguments } from '../tapeKey.js';
 
 const DANGER: Record<EffectClass, number> = { pure: 0, read: 1, write: 2, irreversible: 3, unknown: 4 };
 
@@ -87,9 +86,7 @@ export class TapePool {
 /** A tape from before a rule was made is read as if it had been recorded under it; else nothing on it would match. */
 function redacted(entry: TapeEntry, i: number, redactor: Redactor): TapeEntry {
   const { args, key } = redactor.call(entry, i + 1);
-  if (args === entry.args) return key === entry.key ? entry : { ...entry, key };
-  const ownKey = entry.key !== keyOfArguments(entry.args);
-  return { ...entry, args, key: ownKey ? key : redactor.call({ args, key: KEY_OF_ARGUMENTS }, i + 1).key };
+  return args === entry.args && key === entry.key ? entry : { ...entry, args, key };
 }
 
 const callOf = (kind: string, name: string, key: string): string => `${kind}\n${name}\n${key}`;
