@@ -91,10 +91,16 @@ class ProcessClient:
         return "dec_" + new_ulid()
 
     def enqueue(self, draft: Draft, size: int = 0) -> None:
-        self._offer_item(draft, size, draft["id"])
+        if not self._threads:
+            self._first()
+        if self._closing or not self._queue.offer(draft, size):
+            self._no_room(draft, size, draft["id"])
 
     def defer(self, build: Callable[[], Optional[Draft]], size: int = 0) -> None:
-        self._offer_item(build, size, None)
+        if not self._threads:
+            self._first()
+        if self._closing or not self._queue.offer(build, size):
+            self._no_room(build, size, None)
 
     def redact(self, draft: Draft) -> Draft:
         return self._redaction(draft)
@@ -107,13 +113,6 @@ class ProcessClient:
             with self._counts:
                 self._refused += 1
         self.problem(problem)
-
-    def _offer_item(self, item: Any, size: int, id: Optional[str]) -> None:
-        if not self._threads:
-            self._writer.prepare()
-            self.start()
-        if self._closing or not self._queue.offer(item, size):
-            self._no_room(item, size, id)
 
     def _no_room(self, item: Any, size: int, id: Optional[str]) -> None:
         """The newest is dropped and counted, or the caller waits a while for room."""
@@ -135,8 +134,13 @@ class ProcessClient:
             say = now - self._said_at >= _SAY_EVERY_SECONDS
             self._said_at = now if say else self._said_at
         if say:
-            message = f"{len(self._queue)} records wait already; the newest is dropped"
+            why = "this process is ending" if self._closing else f"{len(self._queue)} records wait already"
+            message = f"{why}; the newest is dropped"
             self.problem(Problem("ghost.queue_full", message, id))
+
+    def _first(self) -> None:
+        self._writer.prepare()
+        self.start()
 
     def start(self) -> None:
         with self._counts:

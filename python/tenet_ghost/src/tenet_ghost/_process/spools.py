@@ -10,7 +10,7 @@ from .._client import Problem
 from .._spool.folder import SpoolFolder
 from .._spool.lock import release_lock, this_process
 from .._spool.places import is_ephemeral, places, spool_dir
-from .._spool.recover import orphans
+from .._spool.recover import abandoned, orphans
 from .._spool.seal import SealTo
 from .._spool.writer import SpoolWriter, WriterOptions
 from .._ulid import new_ulid
@@ -47,7 +47,8 @@ class Spools:
         return producer, SpoolWriter(options)
 
     def has_some(self) -> bool:
-        return any(name.startswith("prd_") for root in self._roots() for name in os.listdir(root))
+        """Whether a process that is gone has left something here."""
+        return any(abandoned(root) for root in self._roots())
 
     def take_over(self) -> Iterator[SpoolFolder]:
         """What dead processes left."""

@@ -190,7 +190,8 @@ class RecordWriter:
             return
         self._synced_at = time.monotonic()
         try:
-            spool.sync()
+            with self._lock:
+                spool.sync()
         except OSError as error:
             self._problem(Problem("ghost.spool", f"the spool could not be synced: {error}"))
 

@@ -32,16 +32,23 @@ def segment_files(folder: Path) -> List[Tuple[int, Path]]:
     return sorted((int(match[1]), folder / name) for match, name in found if match is not None)
 
 
-def orphans(root: Path, log: str, kid: str, owner: Owner, say: Say) -> Iterator[SpoolFolder]:
-    """Takes over what dead processes left here for the same log and record key."""
+def abandoned(root: Path) -> List[Path]:
+    """Folders that look as if nobody owned them, oldest first."""
+    found: List[Path] = []
     for name in sorted(os.listdir(root)):
         if _PRODUCER.fullmatch(name) is None:
             continue
-        path = root / name
+        with contextlib.suppress(OSError):
+            held = read_lock(root / name / LOCK)
+            if held is None or is_dead(held, age_of(root / name)):
+                found.append(root / name)
+    return found
+
+
+def orphans(root: Path, log: str, kid: str, owner: Owner, say: Say) -> Iterator[SpoolFolder]:
+    """Takes over what dead processes left here for the same log and record key."""
+    for path in abandoned(root):
         try:
-            held = read_lock(path / LOCK)
-            if held is not None and not is_dead(held, age_of(path)):
-                continue
             if not _is_ours(path, log, kid) or not take_over(path, owner):
                 continue
             yield recover(path, say)
