@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backoffMs, parseRetryAfter } from '../../packages/ghost/src/delivery/backoff.js';
 import { noteLog, startRecordsApi, type RecordsApi } from '../support/recordsApi.js';
-import { configureFor, delivered, field } from './setup.js';
+import { configureFor, delivered } from './setup.js';
 
 let api: RecordsApi;
 beforeEach(async () => {
@@ -94,29 +94,6 @@ describe('delivery', () => {
     configureFor(api, { endpoint: 'http://127.0.0.1:9' });
     decide(1);
     expect(await ghost.flush({ timeout: 50 })).toEqual({ pending: 1 });
-  });
-
-  it('seals a record that is too large without its tape', async () => {
-    const { problems } = configureFor(api);
-    const big = ghost.tool('big', { effect: 'read' }, (n: number) => 'x'.repeat(n));
-    const heavy = ghost.agent(
-      { name: 'h', version: '1', type: 't', outcome: () => 'x', reasons: (r: string[]) => r },
-      (size: number, words: number) => {
-        big(250_000);
-        return [big(size).slice(0, 1), 'y'.repeat(words)];
-      },
-    );
-    heavy(10, 600_000);
-    await delivered(api);
-    const records = api.received.filter(({ entry }) => entry.kind === 'decision');
-    expect(records).toHaveLength(1);
-    expect(field(records[0], '/tape')).toEqual([]);
-    expect(field(records[0], '/grade')).toMatchObject({ grade: 'C' });
-    expect(problems).toEqual([]);
-    // Nothing was skipped in the chain.
-    decide(1);
-    await delivered(api);
-    expect(api.received.map(({ entry }) => entry.producer.seq)).toEqual(api.received.map((_, i) => i + 1));
   });
 
   it('lets the process end while the server does not answer, and never writes to stdout', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordIdOf } from '../../packages/ghost/src/delivery/recordId.js';
 import { startRecordsApi, type RecordsApi } from '../support/recordsApi.js';
-import { fieldsDraft } from './support/drafts.js';
+import { fieldsDraft, tapedDraft } from './support/drafts.js';
 import { filesIn, newSigner, Pipes } from './support/pipelines.js';
 
 let api: RecordsApi;
@@ -159,6 +159,18 @@ describe('a spool that is full', () => {
     await pipeline.flush(5_000);
     expect(captured()).toMatchObject([{}, { '/capture/dropped': 102, '/capture/policy': 'block' }]);
     expect(pipeline.stats()).toMatchObject({ spooled: 0, acknowledged: 0, dropped: 102 });
+  });
+
+  it('loses the tape of a record that is too large with it, and not the decision', async () => {
+    const { pipeline } = pipes.make(api.url);
+    pipeline.take(tapedDraft('dec_0', 'x'.repeat(1_048_576)));
+    pipeline.take(tapedDraft('dec_1', 'x'));
+    await pipeline.flush(5_000);
+    const [large, small] = api.received.map(({ fields }) => fields);
+    expect(large?.get('/tape')).toEqual([]);
+    expect(large?.get('/grade')).toMatchObject({ grade: 'C' });
+    expect(small?.get('/tape/0001')).toMatchObject({ result: 'x' });
+    expectOneChain();
   });
 
   it('counts a record that is too large as dropped', async () => {
