@@ -8,9 +8,7 @@ from dagster_underwriting.settings import tenet
 
 
 def recording_job() -> JobDefinition:
-    job = define_asset_job(
-        "recording", selection=AssetSelection.assets("applications", "decisions"), partitions_def=example.DAY
-    )
+    job = define_asset_job("recording", selection=AssetSelection.assets("applications", "decisions"))
     resources: dict[str, Any] = {"tenet": tenet()}
     definitions = Definitions(
         assets=[example.applications, example.decisions],

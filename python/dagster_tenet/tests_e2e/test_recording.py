@@ -12,18 +12,19 @@ from dagster import (
     asset,
     execute_job,
     materialize,
-    reconstructable,
 )
+from dagster._core.definitions.reconstruct import ReconstructableJob
 from dagster_underwriting import definitions as example
 from dagster_underwriting.applicants import applications_of
 from dagster_underwriting.assets import DAY
 from dagster_underwriting.settings import tenet
 from dagster_underwriting.underwriter import NAME, underwriter
-from recording_job import recording_job
 
 from conftest import LINEAGE, Reader, metadata_of
 from dagster_tenet import TenetPipesClient, TenetResource, tenet_coverage_check
 
+#: Loaded anew by each step's process.
+JOB = ReconstructableJob.for_file(str(Path(__file__).with_name("recording_job.py")), "recording_job")
 RESOURCES: dict[str, Any] = {"tenet": tenet(), "pipes": TenetPipesClient()}
 
 
@@ -105,7 +106,7 @@ def test_steps_in_processes_of_their_own_leave_nothing_behind(ledger: Reader) ->
     """A step does not wait for the platform: the process of the next step delivers what its own left in the spool."""
     with DagsterInstance.local_temp() as instance:
         result = execute_job(
-            reconstructable(recording_job),
+            JOB,
             instance=instance,
             tags={"dagster/partition": "2026-05-02"},
         )
@@ -114,8 +115,9 @@ def test_steps_in_processes_of_their_own_leave_nothing_behind(ledger: Reader) ->
         assert len(ledger.by_run(result.run_id)) == 200
 
         again = execute_job(
-            reconstructable(recording_job),
+            JOB,
             instance=instance,
+            tags={"dagster/partition": "2026-05-02"},
             reexecution_options=ReexecutionOptions(parent_run_id=result.run_id),
         )
         lineage = ledger.by_run(again.run_id)[0]["fields"][LINEAGE]
@@ -136,7 +138,9 @@ def test_code_that_was_never_wrapped_is_found_by_its_rows(instance: DagsterInsta
                 bare(dict(row))
         return [row["id"] for row in rows]
 
-    check = tenet_coverage_check(asset=half_wrapped, agent=f"{NAME}@1.0.0", rows=lambda value: value, wait=3.0)
+    check = tenet_coverage_check(
+        asset=half_wrapped, agent=f"{NAME}@1.0.0", rows=lambda value: value, wait=3.0, partitions_def=DAY
+    )
     result = materialize([half_wrapped, check], instance=instance, partition_key="2026-05-03", resources=RESOURCES)
     coverage = evaluation_of(result, "tenet_coverage")
     assert not coverage["passed"]
