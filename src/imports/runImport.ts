@@ -26,7 +26,7 @@ export interface ImportRun {
   readonly sink: ImportSink | null;
   /** More bad units than this end the import. */
   readonly maxErrors: number;
-  /** @default 250 */
+  /** @default 500 */
   readonly batch?: number;
   readonly signal?: AbortSignal;
   readonly onRow?: (row: ImportRow) => void;
@@ -55,7 +55,7 @@ export interface ImportResult {
   readonly ended: 'done' | 'errors' | 'stopped';
 }
 
-const BATCH = 250;
+const BATCH = 500;
 /** Beyond it, a case named twice in one file is only seen as one that the ledger has. */
 const MAX_REMEMBERED = 500_000;
 const MAX_REASONS = 200;

@@ -61,13 +61,14 @@ describe('decision show', () => {
   test('says what, why, what else, on which ground, and where it stands in the log', () => {
     expect(decisionLines(decisionDetail(view(), [override], head), plain())).toEqual([
       'dec_A  2026-01-02T03:04:05.678Z',
-      'loan.approve → DENY   agent underwriter@4.2.0   score 0.81   replayable B (tool snapshot missing)',
+      'loan.approve → DENY   agent underwriter@4.2.0   score 0.81   replayable B',
       'Goal          decide on a loan',
       'Why           1  income is below three times the instalment',
       '              2  two late payments',
       'Rules         R-12 score fired (score 41) · R-07 term did not fire',
       'Alternatives  refer 0.37 (2 points away) · approve 0.22',
       'Inputs        income 4200 · term 36 · applicant A-77',
+      'Grade         B  tool snapshot missing',
       'Lineage       session s-1 · run 8c1f · asset loans/decisions · model gpt-4.1-mini · ghost 0.1.0',
       'Oversight     override loan.override by clerk@1 2026-01-02T03:04:05.678Z  ent_O',
       'Tape          1 call: bureau (read) 2 ms',
@@ -118,10 +119,10 @@ describe('decision list', () => {
       { ...decisionSummary({ ...view(), idx: null }), id: 'dec_C' },
     ];
     expect(decisionTable(rows)).toEqual([
-      'DECISION  OUTCOME  TYPE          AGENT              OCCURRED                    LEAF',
-      'dec_A     deny     loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  48,112',
-      'dec_B     ERASED   loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  48,112',
-      'dec_C     deny     loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  queued',
+      'DECISION  OUTCOME  GRADE  TYPE          AGENT              OCCURRED                    LEAF',
+      'dec_A     deny     B      loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  48,112',
+      'dec_B     ERASED   –      loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  48,112',
+      'dec_C     deny     B      loan.approve  underwriter@4.2.0  2026-01-02T03:04:05.678Z  queued',
     ]);
   });
 });

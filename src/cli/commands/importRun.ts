@@ -65,7 +65,7 @@ const FORMATS: readonly FormatCommand[] = [
     file: 'export, JSON or JSONL; .gz too',
     summary: 'traces of a Langfuse export with their observations',
     options: (command) => answered(named(command, ' (default: the trace’s name and version)')),
-    examples: ['tenet import langfuse traces.jsonl --outcome /status --effects "search_*=read"'],
+    examples: ['tenet import langfuse traces.jsonl --outcome /status --effects search=read'],
   },
 ];
 

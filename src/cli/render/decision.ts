@@ -11,13 +11,14 @@ const MAX_INPUTS = 24;
 const LABEL = 13;
 
 export function decisionTable(rows: readonly DecisionSummary[]): string[] {
-  const columns = ['DECISION', 'OUTCOME', 'TYPE', 'AGENT', 'OCCURRED'].map((title) => ({ title }));
+  const columns = ['DECISION', 'OUTCOME', 'GRADE', 'TYPE', 'AGENT', 'OCCURRED'].map((title) => ({ title }));
   const leaf = { title: 'LEAF', align: 'right' } as const;
   return table(
     [...columns, leaf],
     rows.map((row) => [
       forTerminal(row.id),
       row.outcome === null ? (row.erased ? 'ERASED' : '–') : clip(row.outcome, MAX_CELL),
+      row.grade === null ? '–' : clip(row.grade.grade, 4),
       clip(row.type, MAX_CELL),
       clip(row.agent, MAX_CELL),
       clip(row.occurredAt, MAX_CELL),
@@ -40,6 +41,7 @@ export function decisionLines(decision: DecisionDetail, screen: Screen): string[
     ...put('Rules', rules(decision, room)),
     ...put('Alternatives', decision.erased ? [] : wrap(alternatives(decision), room)),
     ...put('Inputs', inputs(decision.inputs, room)),
+    ...put('Grade', gradeLines(decision, room)),
     ...put('Lineage', wrap(lineage(decision), room)),
     ...put('Oversight', oversight(decision.oversight)),
     ...put('Tape', tape(decision.tape, decision.erased, room)),
@@ -53,11 +55,24 @@ function headline(decision: DecisionDetail, { paint }: Screen): string {
   const result = outcome === null ? (erased ? 'ERASED' : 'WITHHELD') : clip(outcome, 40).toUpperCase();
   const parts = [`${paint('bold', `${clip(type, 40)} → ${result}`)}`, `agent ${clip(agent, 60)}`];
   if (confidence !== null) parts.push(`score ${confidence.toFixed(2)}`);
-  if (grade !== null) {
-    const reasons = grade.reasons.length === 0 ? '' : ` (${clip(grade.reasons.join('; '), 80)})`;
-    parts.push(`replayable ${clip(grade.grade, 4)}${reasons}`);
-  }
+  if (grade !== null) parts.push(`replayable ${clip(grade.grade, 4)}`);
   return parts.join('   ');
+}
+
+const MAX_REASONS = 8;
+
+/** Nothing to say of an A without reasons. */
+function gradeLines({ grade }: DecisionDetail, room: number): string[] {
+  if (grade === null || grade.reasons.length === 0) return [];
+  const more = grade.reasons.length - MAX_REASONS;
+  return [
+    ...grade.reasons
+      .slice(0, MAX_REASONS)
+      .flatMap((reason, at) =>
+        labelled(at === 0 ? clip(grade.grade, 4) : '', wrap(clip(reason, 400), Math.max(20, room - 3)), 2),
+      ),
+    ...(more > 0 ? [`   … ${plural(more, 'more reason')} in -o json`] : []),
+  ];
 }
 
 function why({ reasoning, erased }: DecisionDetail, room: number): string[] {

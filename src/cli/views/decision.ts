@@ -12,6 +12,8 @@ export interface DecisionSummary {
   /** null when it was erased or never disclosed. */
   readonly outcome: string | null;
   readonly confidence: number | null;
+  /** What a re-run can make of it, A to D, and why not more. */
+  readonly grade: { readonly grade: string; readonly reasons: readonly string[] } | null;
   readonly erased: boolean;
   /** null while queued. */
   readonly index: number | null;
@@ -32,7 +34,6 @@ export interface DecisionDetail extends DecisionSummary {
   readonly sdk: string | null;
   readonly codeDigest: string | null;
   readonly lineage: Readonly<Record<string, Json>>;
-  readonly grade: { readonly grade: string; readonly reasons: readonly string[] } | null;
   readonly tape: readonly TapeCall[];
   readonly links: readonly Link[];
   /** Entries of people and systems about this decision, oldest first. */
@@ -78,6 +79,7 @@ export const SUMMARY_FIELDS: ReadonlySet<string> = new Set([
   '/intent/session',
   '/decision/outcome',
   '/decision/confidence',
+  '/grade',
 ]);
 
 export function decisionSummary(view: DecisionView): DecisionSummary {
@@ -90,6 +92,7 @@ export function decisionSummary(view: DecisionView): DecisionSummary {
     session: textOf(fields.get('/intent/session')),
     outcome: textOf(fields.get('/decision/outcome')),
     confidence: numberOf(fields.get('/decision/confidence')),
+    grade: gradeOf(fields.get('/grade')),
     erased: view.erased,
     index: view.idx,
   };
@@ -121,7 +124,6 @@ export function decisionDetail(
     sdk: textOf(provenance?.sdk),
     codeDigest: textOf(provenance?.codeDigest),
     lineage: isMap(provenance?.lineage) ? provenance.lineage : {},
-    grade: gradeOf(record.grade),
     tape: listOf(record.tape).flatMap(tapeCall),
     links: entry.links,
     oversight: linked.map((other) => ({
@@ -170,7 +172,7 @@ function isAlternative(value: unknown): value is Alternative {
   return fits && optional(value['reason'], 'string') && optional(value['target'], 'string');
 }
 
-function gradeOf(value: unknown): DecisionDetail['grade'] {
+function gradeOf(value: unknown): DecisionSummary['grade'] {
   if (!isMap(value) || !isText(value['grade'])) return null;
   return { grade: value['grade'], reasons: listOf(value['reasons']).filter(isText) };
 }

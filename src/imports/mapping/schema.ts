@@ -14,19 +14,31 @@ const pointer = z
   );
 
 /** "/status" reads the line; any other text stands for itself, and so does {value: …}. */
-const source = z.union([
-  z
-    .string()
-    .min(1)
-    .max(500)
-    .refine(
-      (text) => !text.startsWith('/') || POINTER.test(text),
-      says('a JSON pointer such as /loan/id, or plain text'),
-    ),
-  z.strictObject({ value: z.string().min(1).max(500) }),
-]);
+const source = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .max(500)
+      .refine(
+        (text) => !text.startsWith('/') || POINTER.test(text),
+        says('a JSON pointer such as /loan/id, or plain text'),
+      ),
+    z.strictObject({ value: z.string().min(1).max(500) }),
+  ],
+  { error: 'a JSON pointer such as /status, or text that stands for itself' },
+);
 
-const manySources = z.union([source, z.array(source).min(1).max(20)]);
+const manySources = z.union([source, z.array(source).min(1).max(20)], {
+  error: 'a JSON pointer such as /status, or text, or a list of them',
+});
+/** Where text that stands for itself would make all decisions alike, it has to be said: {value: …}. */
+const read = z.union([pointer, z.strictObject({ value: z.string().min(1).max(500) })], {
+  error: 'a JSON pointer such as /status, or {value: text} for the same in every line',
+});
+const manyRead = z.union([read, z.array(read).min(1).max(20)], {
+  error: 'a JSON pointer such as /id, or a list of them',
+});
 const EFFECTS = ['pure', 'read', 'write', 'irreversible', 'unknown'] as const;
 
 const tape = z.strictObject({
@@ -68,9 +80,9 @@ export const mappingSchema = z.strictObject({
   agent: source,
   agentVersion: source,
   type: source,
-  outcome: source,
+  outcome: read,
   /** Names the case; default: the line's own content. */
-  key: manySources.optional(),
+  key: manyRead.optional(),
   session: source.optional(),
   occurredAt: source.optional(),
   goal: source.optional(),
@@ -81,12 +93,20 @@ export const mappingSchema = z.strictObject({
   promptVersion: source.optional(),
   codeDigest: source.optional(),
   confidence: pointer.optional(),
-  inputs: z.union([pointer, z.array(pointer).min(1).max(200), z.record(z.string().min(1), pointer)]).optional(),
+  inputs: z
+    .union([pointer, z.array(pointer).min(1).max(200), z.record(z.string().min(1), pointer)], {
+      error: 'a JSON pointer, a list of them, or names with a pointer each',
+    })
+    .optional(),
   splitInputs: z.array(z.string().min(1)).max(200).optional(),
   externalVersions: z.record(z.string().min(1), source).optional(),
   lineage: z.record(z.string().min(1), source).optional(),
   constraints: manySources.optional(),
-  reasoning: z.union([manySources, z.strictObject({ from: pointer, split: z.string().min(1).max(10) })]).optional(),
+  reasoning: z
+    .union([manySources, z.strictObject({ from: pointer, split: z.string().min(1).max(10) })], {
+      error: 'a JSON pointer, a list of them, or {from, split}',
+    })
+    .optional(),
   alternatives: alternatives.optional(),
   rules: rules.optional(),
   tape: tape.optional(),
