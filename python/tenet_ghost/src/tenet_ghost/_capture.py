@@ -16,7 +16,7 @@ from ._draft import Draft
 from ._freeze import Frozen
 from ._notebook import Notebook, message_of
 from ._options import AgentOptions
-from ._read_decision import NO_MAPPERS, Said, collect_said
+from ._read_decision import NO_MAPPERS, Said, collect_into
 from ._scope import Scope, ambient
 from ._shared import shared
 
@@ -25,7 +25,7 @@ _collecting = _collect.scopes
 _now = time.time_ns
 
 
-class Opened:
+class Opened(Said):
     """
     A decision under way, and once it has ended what the writer thread makes a draft of: nothing that the agent's code does
     from then on changes what comes of it.
@@ -38,7 +38,6 @@ class Opened:
     #: What could not be read so far.
     notes: Sequence[str] = ()
     failed = False
-    said: Said
     #: How many calls had started when it ended, and when that was.
     calls: int
     ended: int
@@ -88,7 +87,8 @@ def begin(
 
 def end(opened: Opened, result: Any) -> None:
     try:
-        hand_over(opened, collect_said(opened.run.options.mappers, result, opened.scope.notebook), False)
+        collect_into(opened, opened.run.options.mappers, result, opened.scope.notebook)
+        hand_over(opened)
     except Exception as error:
         report(error)
 
@@ -98,20 +98,21 @@ def end_failed(opened: Opened, error: BaseException) -> None:
     try:
         notebook = opened.scope.notebook
         notebook.step(f"The agent failed: {message_of(error)}")
-        hand_over(opened, collect_said(NO_MAPPERS, None, notebook, mapped=False), True)
+        collect_into(opened, NO_MAPPERS, None, notebook, mapped=False)
+        opened.failed = True
+        hand_over(opened)
     except Exception as own:
         report(own)
 
 
-def hand_over(opened: Opened, said: Said, failed: bool) -> None:
+def hand_over(opened: Opened) -> None:
+    """What it has said is collected. Its scope is let go: the less waits for the writer, the less the collector visits."""
     run = opened.run
     calls = len(run.calls)
-    opened.said = said
     opened.calls = calls
     opened.parent = run.parent()
     opened.ended = _clock()
-    if failed:
-        opened.failed = True
+    del opened.scope
     if _collecting.get():
         _collect.note(run.decision_id())
     inputs = opened.inputs

@@ -28,7 +28,7 @@ _ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 def build_draft(opened: Opened) -> Optional[Draft]:
     run, options, client = opened.run, opened.run.options, opened.run.client
-    read = read_decision(opened.said)
+    read = read_decision(opened)
     outcome = read.outcome or ("error" if opened.failed else None)
     if outcome is None:
         why = next((fault.message for fault in read.faults if fault.layer == "outcome"), "the agent gave no outcome")

@@ -15,7 +15,7 @@ from ._draft import Alternative, RuleResult
 from ._freeze import freeze
 from ._notebook import message_of
 from ._options import AgentOptions
-from ._read_decision import NO_MAPPERS, collect_said
+from ._read_decision import NO_MAPPERS, collect_into
 from ._scope import Scope, await_inside, current_scope, inside_scope
 from ._shared import shared
 from ._token import NOT_ALONE, read_token, reopen, token_of
@@ -110,14 +110,14 @@ def _record(opened: Opened) -> Optional[str]:
     client = opened.run.client
     identity = opened.run.decision_id()
     try:
-        said = collect_said(NO_MAPPERS, None, opened.scope.notebook, mapped=False)
-        if said.outcome is None or said.outcome.strip() == "":
-            client.refuse(
-                Problem("record.no_outcome", f"{opened.run.options.agent}: no outcome was given", id=identity)
-            )
-            return None
         # A copy: these hands may decide again before the writer has come to this one.
-        hand_over(copy.copy(opened), said, False)
+        made = copy.copy(opened)
+        collect_into(made, NO_MAPPERS, None, opened.scope.notebook, mapped=False)
+        if made.outcome is None or made.outcome.strip() == "":
+            what = f"{opened.run.options.agent}: no outcome was given"
+            client.refuse(Problem("record.no_outcome", what, id=identity))
+            return None
+        hand_over(made)
         return identity
     except Exception as error:
         report(error)

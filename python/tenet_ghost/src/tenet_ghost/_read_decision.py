@@ -67,14 +67,19 @@ class ReadDecision:
 
 
 def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool = True) -> Said:
-    """What the agent said by `decide` stands before what a mapper reads. `mapped`: there is a result to read."""
     said = Said()
+    collect_into(said, mappers, result, notebook, mapped)
+    return said
+
+
+def collect_into(said: Said, mappers: Mappers, result: Any, notebook: Notebook, mapped: bool = True) -> None:
+    """What the agent said by `decide` stands before what a mapper reads. `mapped`: there is a result to read."""
     if notebook.decided is not None or notebook.steps or notebook.alternatives or notebook.faults:
         _collect_noted(said, notebook)
     if not notebook.bounded:
         said.bounded = False
     if not mapped:
-        return said
+        return
     faults: List[Fault] = []
     if notebook.decided is None:
         outcome = _map("outcome", mappers.outcome or _usual_outcome, result, faults)
@@ -91,7 +96,6 @@ def collect_said(mappers: Mappers, result: Any, notebook: Notebook, mapped: bool
         said.alternatives += (freeze(_map("alternatives", mappers.alternatives, result, faults)),)
     if faults:
         said.faults = [*said.faults, *faults]
-    return said
 
 
 def _collect_noted(said: Said, notebook: Notebook) -> None:
