@@ -64,17 +64,14 @@ def recover(path: Path, say: Say) -> SpoolFolder:
         if number < acked_segment:
             file.unlink()
             continue
-        segment = _recover_segment(number, file, at == len(files) - 1, say)
-        if segment is None:
-            continue
-        segment.open = False
-        if number == acked_segment:
-            _skip(segment, file, acked_offset)
-        folder.segments.append(segment)
+        hint = acked_offset if number == acked_segment else 0
+        segment = _recover_segment(number, file, at == len(files) - 1, hint, say)
+        if segment is not None:
+            folder.segments.append(segment)
     return folder
 
 
-def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[SpoolSegment]:
+def _recover_segment(number: int, file: Path, last: bool, hint: int, say: Say) -> Optional[SpoolSegment]:
     data = file.read_bytes()
     try:
         read = read_segment(data)
@@ -102,6 +99,11 @@ def _recover_segment(number: int, file: Path, last: bool, say: Say) -> Optional[
     segment = SpoolSegment(file, read.header, read.header_bytes, start)
     segment.end = read.end
     segment.count = len(read.frames)
+    segment.open = False
+    for frame in read.frames:
+        # Only to where a frame ends: anything else is not a hint that was written by a spool.
+        if frame.end == hint:
+            segment.settle(read.frames[: frame.index])
     return segment
 
 
@@ -113,15 +115,6 @@ def _is_more_than_torn(tail: bytes) -> bool:
     if len(tail) > FRAME_HEAD_BYTES and crc32c(tail[FRAME_HEAD_BYTES:]) == struct.unpack_from("<I", tail, 4)[0]:
         return True
     return any(not isinstance(decode_frame(tail, at), str) for at in range(1, len(tail) - FRAME_HEAD_BYTES))
-
-
-def _skip(segment: SpoolSegment, file: Path, offset: int) -> None:
-    """Only to where a frame begins: anything else is not a hint we wrote."""
-    ends = {frame.end: frame.index for frame in read_segment(file.read_bytes()).frames}
-    if offset in ends:
-        segment.at = offset
-        segment.done = ends[offset]
-        segment.index = ends[offset] + 1
 
 
 def _is_ours(path: Path, log: str, kid: str) -> bool:
