@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
+from ._call import LOST, Call, Called, Value
 from ._call_key import OwnKey, declared_key, positional
 from ._client import Client
 from ._freeze import Frozen, freeze, freeze_arguments, size_of
-from ._notebook import message_of
 from ._options import AgentOptions
 from ._record import decision_id
 from ._scope import Ambient, ModelCall, Outcome, Scope, Tool, await_inside, current, inside_scope
@@ -23,90 +23,8 @@ MAX_HELD_BYTES = 16_777_216
 #: Values up to this are not counted against it: with the most calls they come to about as much.
 _SMALL = 4096
 
-_OPEN, _DONE, _FAILED = 0, 1, 2
 _PLAIN = frozenset((dict, list, str, int, float, bool, tuple, type(None)))
 _clock = time.perf_counter_ns
-
-
-class Called(Protocol):
-    """What is the same of every call of one tool or endpoint."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def effect(self) -> str: ...
-
-
-class Value(NamedTuple):
-    """Of clock, randomness and ids, and of model endpoints."""
-
-    kind: str
-    name: str
-    effect: str
-
-
-class Call:
-    """One call that has started. Written by the caller's thread, read by the writer's once the decision has ended."""
-
-    state = _OPEN
-    result: Optional[Frozen] = None
-    error: Optional[Dict[str, str]] = None
-    ended = 0
-
-    def __init__(self, what: Called, key: OwnKey, args: Frozen) -> None:
-        self.what = what
-        self.key = key
-        self.args = args
-        self.started = _clock()
-
-    def ended_by(self, instant: int) -> bool:
-        return self.state != _OPEN and self.ended <= instant
-
-    def end(self, result: Any) -> Frozen:
-        """For who knows that it is open."""
-        self.result = frozen = freeze(result)
-        self.ended = _clock()
-        self.state = _DONE
-        return frozen
-
-    def finish(self, result: Any) -> None:
-        if self.state == _OPEN:
-            self.end(result)
-
-    def fail(self, error: BaseException) -> None:
-        if self.state == _OPEN:
-            self.error = error_of(error)
-            self.ended = _clock()
-            self.state = _FAILED
-
-
-class _Lost:
-    """A call that found no room."""
-
-    def finish(self, result: Any) -> None:
-        return None
-
-    def fail(self, error: BaseException) -> None:
-        return None
-
-
-_LOST = _Lost()
-
-
-def error_of(error: BaseException) -> Dict[str, str]:
-    """Code and message only: a traceback or a response may hold what must not be taped."""
-    try:
-        status, code = getattr(error, "status_code", None), getattr(error, "code", None)
-    except Exception:
-        status = code = None
-    if type(status) is int:
-        return {"code": f"http.{status}", "message": message_of(error)}
-    named = code if isinstance(code, str) and code != "" else type(error).__name__
-    return {"code": str(named)[:100], "message": message_of(error)}
 
 
 class CaptureRun:
@@ -181,7 +99,7 @@ class CaptureRun:
                 run.calls.append(call)
             run = run.outer
         self._hold(size)
-        return call if room else _LOST
+        return call if room else LOST
 
     def finish(self, call: Outcome, result: Any) -> None:
         call.finish(result)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, cast
+from typing import Any, List, Mapping, Optional, Sequence, Tuple, cast
 
+from ._call import Call
 from ._call_key import Arguments, frozen_arguments
 from ._draft import Json, TapeEntry
 from ._freeze import settle
 from ._record import canonicalize
 from ._snapshot import MAX_VALUE_CHARS, utf16_length
-
-if TYPE_CHECKING:
-    from ._capture_run import Call
 
 #: Of the 1 MiB that a record may take on the wire, in base64 and beside its inputs and reasoning.
 MAX_TAPE_CHARS = 393_216

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import List
 
+from .._call import Call, Value
 from .._call_key import Arguments
-from .._capture_run import Call, Value
 from .._draft import TapeEntry
 from .._freeze import Same
 from .._scope import Outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .._call_key import Arguments, declared_key, live_arguments, positional
 from .._draft import Json
@@ -15,6 +15,7 @@ from .draws import Draws
 from .live_tape import LiveTape
 from .nearest import nearest_call
 from .revive import hints_of, revive
+from .running import Running, run_tool, run_watched
 from .tape_pool import Match, TapePool
 from .taped_error import model_error, tool_error
 from .types import LanePolicy, ProposedAction, Refusal, ReplayItem, ReplayOptions
@@ -81,7 +82,7 @@ class ReplayRun:
     async def _tool_async(self, scope: Scope, tool: Tool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         """An async tool raises where it is awaited. What is run is awaited here; what is served is there."""
         answer = self._tool(scope, tool, args, kwargs)
-        return await answer if isinstance(answer, _Running) else answer
+        return await answer if isinstance(answer, Running) else answer
 
     def _tool(self, scope: Scope, tool: Tool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         self._guard()
@@ -93,7 +94,7 @@ class ReplayRun:
             self.note(f"effect: {tool.name} declares {tool.effect}, recorded {effect}")
         if effect == "pure":
             self.calls["run"] += 1
-            return _run(tool, scope, lambda: tool.fn(*args, **kwargs))
+            return run_tool(tool, scope, lambda: tool.fn(*args, **kwargs))
         if effect == "unknown":
             raise self._refuse_call("replay.unknown_effect", "tool", tool.name, asked, "its effect is not declared")
         if effect == "read":
@@ -108,7 +109,7 @@ class ReplayRun:
             raise self._refuse_call("replay.no_tape", "tool", tool.name, asked, why)
         self.calls["served"] += 1
         self.note(f"stub: {tool.name}")
-        return _run(tool, scope, lambda: stub(*given, **kwargs))
+        return run_tool(tool, scope, lambda: stub(*given, **kwargs))
 
     def _read(self, scope: Scope, tool: Tool, asked: Arguments, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         match = self._pool.take("tool", tool.name, asked.key)
@@ -126,7 +127,7 @@ class ReplayRun:
         pinned = as_of(self._item["occurredAt"], *given, **kwargs)
         placed = (*args[: 1 if tool.bound else 0], *pinned)
         outcome = self.live.start("tool", tool.name, asked)
-        return _watched_run(tool, scope.inside, outcome, lambda: tool.fn(*placed))
+        return run_watched(tool, scope.inside, outcome, lambda: tool.fn(*placed))
 
     def _tool_answer(self, match: Match, tool: Tool, asked: Arguments) -> Any:
         result = self._answer(match, "tool", tool.name, asked)
@@ -271,43 +272,6 @@ class _Counted:
     def fail(self, error: BaseException) -> None:
         self._open = False
         self._outcome.fail(error)
-
-
-class _Running:
-    """An async tool that really runs."""
-
-    def __init__(self, awaitable: Awaitable[Any]) -> None:
-        self._awaitable = awaitable
-
-    def __await__(self) -> Any:
-        return self._awaitable.__await__()
-
-
-def _run(tool: Tool, scope: Scope, call: Callable[[], Any]) -> Any:
-    result = inside_scope(scope, call)
-    return _Running(await_inside(scope, result)) if tool.is_async and hasattr(result, "__await__") else result
-
-
-def _watched_run(tool: Tool, scope: Scope, outcome: Outcome, call: Callable[[], Any]) -> Any:
-    try:
-        result = inside_scope(scope, call)
-    except Exception as error:
-        outcome.fail(error)
-        raise
-    if tool.is_async and hasattr(result, "__await__"):
-        return _Running(_finishing(scope, outcome, result))
-    outcome.finish(result)
-    return result
-
-
-async def _finishing(scope: Scope, outcome: Outcome, awaitable: Awaitable[Any]) -> Any:
-    try:
-        result = await await_inside(scope, awaitable)
-    except Exception as error:
-        outcome.fail(error)
-        raise
-    outcome.finish(result)
-    return result
 
 
 def _fresh(match: Optional[Match]) -> Any:
