@@ -7,7 +7,7 @@ import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { killMany, killOptions, passTheMinute, spooledIds } from './support/killed.js';
 import { filesIn, Pipes } from './support/pipelines.js';
 
-const KILLS = 6;
+const KILLS = 4;
 
 let database: TestDatabase;
 let api: ApiFixture;
