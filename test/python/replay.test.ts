@@ -15,8 +15,8 @@ import { toolsDir } from '../support/toolsDir.js';
 
 /** One agent in Python, recorded by its SDK and re-run by its worker, through the gate that every agent goes through. */
 const AGENTS = join(import.meta.dirname, 'agents');
-const SRC = join(import.meta.dirname, '../../python/tenet_ghost/src');
-const REQUIREMENTS = ['cryptography==50.0.2', 'temporalio==1.35.0'];
+const PACKAGE = join(import.meta.dirname, '../../python/tenet_ghost');
+const SRC = join(PACKAGE, 'src');
 const COUNT = 150;
 const SESSION = 'python';
 
@@ -27,7 +27,7 @@ const policy = parsePolicy(readFileSync(policyFile, 'utf8'), policyFile);
 const scoreOf = (i: number): number => 560 + ((i * 37) % 100);
 const expectedFlips = Array.from({ length: COUNT }, (_, i) => i).filter((i) => scoreOf(i) >= 600 && scoreOf(i) < 620);
 
-const env = await pythonEnv(REQUIREMENTS);
+const env = await pythonEnv(readFileSync(join(PACKAGE, 'requirements-test.txt'), 'utf8').trim().split('\n'));
 let stateDir: string;
 let stack: Stack;
 let before: NodeJS.ProcessEnv;
