@@ -7,6 +7,7 @@ import {
   type Json,
   type Link,
 } from '@tenet-ledger/record';
+import { compileRedaction, type Draft } from '@tenet-ledger/ghost';
 import type { NewEntry } from '../ledger/index.js';
 import { cleanJson, cleanText, wellFormed } from './cleanJson.js';
 import { brief, ItemError } from './itemError.js';
@@ -41,20 +42,38 @@ export function entryOf(decision: ImportedDecision, context: EntryContext): Impo
   const names = { agent: decision.agent, version: decision.version, session: decision.session, key: decision.key };
   assertNames(decision);
   const id = decisionId({ tenant: context.tenant, ...names });
-  const record = fitting(recordOf(decision, context.sdk));
   const links: Link[] = decision.parent === undefined ? [] : [{ rel: 'parent', id: decision.parent }];
-  return {
-    kind: 'decision',
+  const head = {
+    kind: 'decision' as const,
     type: decision.type,
     id,
     agent: `${decision.agent}@${decision.version}`,
     links,
     occurredAt: decision.occurredAt,
+  };
+  const record = fitting(withoutSecrets({ ...head, record: recordOf(decision, context.sdk) }));
+  return {
+    ...head,
     ...(decision.subject !== undefined && { subject: subjectTag(context.tagKey, decision.subject) }),
     fields: flatten(record, decision.splitInputs),
     grade: record.grade,
   };
 }
+
+let redaction: ReturnType<typeof compileRedaction> | undefined;
+
+/** Logs of others hold what an SDK would have taken out before it left the process: credentials and card numbers go here. */
+export function redacted(draft: Draft): Draft {
+  redaction ??= compileRedaction();
+  return redaction(draft);
+}
+
+function withoutSecrets(draft: RecordDraft): DecisionRecord {
+  const clean = redacted(draft);
+  return 'record' in clean ? clean.record : draft.record;
+}
+
+type RecordDraft = Extract<Draft, { readonly record: DecisionRecord }>;
 
 function assertNames({ type, agent, version, parent }: ImportedDecision): void {
   const expected = '1 to 200 characters without line ends, control and format characters';

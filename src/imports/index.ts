@@ -7,7 +7,7 @@
 export type * from './types.js';
 export { cleanJson, cleanText, type Cleaned } from './cleanJson.js';
 export { createChainSink, type ChainSink, type ChainSinkDeps } from './chainSink.js';
-export { entryOf, recordOf, type EntryContext, type ImportEntry } from './entryOf.js';
+export { entryOf, recordOf, redacted, type EntryContext, type ImportEntry } from './entryOf.js';
 export { gradeImport, type GradeFindings } from './gradeImport.js';
 export { importedCall, keyOf, type CallParts } from './importedCall.js';
 export { createImporter, IMPORT_FORMATS, type Importer, type ImportFormat, type ImportOptions } from './importers.js';

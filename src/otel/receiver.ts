@@ -1,5 +1,5 @@
 import { canonicalize, sha256, toBase32, utf8, type Json } from '@tenet-ledger/record';
-import { entryOf, ItemError } from '../imports/index.js';
+import { entryOf, ItemError, redacted } from '../imports/index.js';
 import type { LedgerService, NewEntry } from '../ledger/index.js';
 import { isGenAi } from './classify.js';
 import { convertTrace, type TraceDecision } from './convertTrace.js';
@@ -181,16 +181,19 @@ function correctionOf(late: readonly Span[], decision: string, tenant: string): 
   const calls = late.map((span, at) => callOf(span, at + 1, from, new Map()).entry);
   const name = canonicalize([tenant, decision, late.map(({ spanId }) => spanId).sort()]);
   const reason = `${late.length} spans of the trace came after its record was made`;
-  return {
-    kind: 'correction',
+  const correction = {
+    kind: 'correction' as const,
     type: 'correction',
     id: `cor_${toBase32(sha256(utf8(name)), 26)}`,
     agent: 'otlp',
     links: [{ rel: 'decision', id: decision }],
+    occurredAt: new Date(from).toISOString(),
     fields: [
       { path: '/correction/reason', value: reason },
       { path: '/correction/fields', value: { '/tape/late': calls as unknown as Json } },
       { path: '/correction/by', value: SDK },
     ],
   };
+  const clean = redacted(correction);
+  return 'fields' in clean ? { ...correction, fields: clean.fields } : correction;
 }

@@ -31,6 +31,8 @@ export type { Draft, FlushResult } from './delivery/delivery.js';
 export { EnrolError, type EnrolRequest, type Identity } from './identity/enrol.js';
 export { ensureKeyFile, signerFromKeyFile } from './identity/keyFile.js';
 export { nodeSigner, nodeVerify } from './identity/nodeKeys.js';
+/** The same rules for records that come in another way than through this SDK. */
+export { compileRedaction } from './redact/index.js';
 
 const client = (): ReturnType<typeof idleClient> => shared.client ?? idleClient();
 

@@ -1,5 +1,5 @@
 import type { ImportProblem } from '../../imports/index.js';
-import type { ImportReport, ShownRow } from '../importFile.js';
+import type { ImportReport, ShownRow } from '../views/import.js';
 import type { Screen } from '../output.js';
 import { forTerminal } from './escape.js';
 import { count, plural } from './numbers.js';
