@@ -20,6 +20,8 @@ const PROBE_MS = 30_000;
 const TICK_MS = 1_000;
 /** Every single record that finds no room is counted; this is how often it is also said. */
 const SAY_FULL_MS = 1_000;
+/** What the producer's own records may take when the spool is full: the signed count of what was dropped, and its end. */
+const RESERVE_BYTES = { dropped: 65_536, closed: 98_304 };
 
 /** Draft → redact → seal → spool → server, on the thread that calls this. */
 export const createPipeline: CreatePipeline = (options) => new SpoolPipeline(options);
@@ -95,7 +97,7 @@ class SpoolPipeline implements Pipeline {
       session: options.session,
       newId: () => this.#newCaptureId(),
       now,
-      spool: (draft) => this.#spoolOwn(draft),
+      spool: (draft) => this.#spoolOwn(draft, RESERVE_BYTES.dropped),
     });
     this.#adoption.start();
   }
@@ -175,7 +177,8 @@ class SpoolPipeline implements Pipeline {
     if (this.#sealer.seq === 0) return;
     const { session, now } = this.#options;
     const said = { records: this.#sealer.seq, dropped: this.#drops.total, session };
-    this.#spoolOwn(captureDraft('capture.closed', { newId: () => this.#newCaptureId(), now }, said));
+    const draft = captureDraft('capture.closed', { newId: () => this.#newCaptureId(), now }, said);
+    this.#spoolOwn(draft, RESERVE_BYTES.closed);
   }
 
   #seal(draft: Draft): void {
@@ -206,10 +209,10 @@ class SpoolPipeline implements Pipeline {
   }
 
   /** A record of this producer about itself. It has no values of the caller's. */
-  #spoolOwn(draft: Draft): boolean {
+  #spoolOwn(draft: Draft, reserve: number): boolean {
     let kept = false;
     try {
-      this.#sealer.seal(draft, ({ line }) => (kept = this.#spool.append(line, true)));
+      this.#sealer.seal(draft, ({ line }) => (kept = this.#spool.append(line, reserve)));
     } catch (error) {
       this.#problem({ code: 'record.invalid', message: messageOf(error), id: draft.id });
     }

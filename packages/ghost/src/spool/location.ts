@@ -6,9 +6,22 @@ import { dirname, join, resolve } from 'node:path';
 export function spoolPlaces(dir: string | undefined, env: NodeJS.ProcessEnv = process.env): readonly string[] {
   const named = dir ?? text(env['TENET_SPOOL_DIR']);
   if (named !== undefined) return [resolve(named)];
-  const state = text(env['XDG_STATE_HOME']) ?? join(homedir(), '.local', 'state');
-  return [join(state, 'tenet', 'spool'), join(tmpdir(), `tenet-spool-${process.getuid?.() ?? 'user'}`)];
+  const state = text(env['XDG_STATE_HOME']) ?? homeState();
+  const temporary = join(tmpdir(), `tenet-spool-${process.getuid?.() ?? 'user'}`);
+  return state === undefined ? [temporary] : [join(state, 'tenet', 'spool'), temporary];
 }
+
+/** A container's user may be in no passwd file: then it has no home. */
+function homeState(): string | undefined {
+  try {
+    return join(homedir(), '.local', 'state');
+  } catch {
+    return undefined;
+  }
+}
+
+const isGuessable = (place: string): boolean =>
+  process.getuid !== undefined && place.startsWith(join(tmpdir(), 'tenet-spool-'));
 
 const text = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
@@ -22,7 +35,7 @@ export function makePlace(places: readonly string[]): string {
     try {
       mkdirSync(place, { recursive: true, mode: 0o700 });
       const { uid } = lstatSync(place);
-      if (places.length === 1 || process.getuid === undefined || uid === process.getuid()) return place;
+      if (!isGuessable(place) || uid === process.getuid?.()) return place;
       throw new Error(`${place} belongs to another user`);
     } catch (error) {
       first ??= error;

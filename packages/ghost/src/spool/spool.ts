@@ -27,8 +27,6 @@ export interface SpoolSetup {
 
 /** What is held while no disk takes it. */
 const MEMORY_BYTES = 33_554_432;
-/** What only the producer's own records may use when the spool is full: the signed count of what was dropped. */
-const RESERVE_BYTES = 65_536;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -109,11 +107,11 @@ export class Spool {
     this.#retire();
   }
 
-  /** Whether the line is in the spool now. `own`: may use the reserve. */
-  append(line: string, own = false): boolean {
+  /** Whether the line is in the spool now. `reserve`: bytes it may take beyond the limit. */
+  append(line: string, reserve = 0): boolean {
     const bytes = line.length + FRAME_HEAD_BYTES + TAG_BYTES;
-    if (!own) this.#largest = Math.max(this.#largest, bytes);
-    if (!this.#fits(bytes, own ? RESERVE_BYTES : 0)) return false;
+    if (reserve === 0) this.#largest = Math.max(this.#largest, bytes);
+    if (!this.#fits(bytes, reserve)) return false;
     // A disk that fails hands over to memory: the second try is the last that differs.
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const segment = this.#writable(bytes);
