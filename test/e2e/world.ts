@@ -18,8 +18,17 @@ export interface World {
   readonly stateDir: string;
   /** Records every row of a CSV by the baseline version under one session; decision id by applicant id. */
   record(csv: string, session: string): Promise<ReadonlyMap<string, string>>;
-  gate(request: { candidate: string; session: string; policy: GatePolicy; signal?: AbortSignal }): Promise<GateView>;
+  gate(request: GateRequest): Promise<GateView>;
   stop(): Promise<void>;
+}
+
+export interface GateRequest {
+  readonly candidate: string;
+  readonly session: string;
+  readonly policy: GatePolicy;
+  /** @default BASELINE */
+  readonly baseline?: string;
+  readonly signal?: AbortSignal;
 }
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -74,15 +83,15 @@ async function record(stack: Stack, csv: string, session: string): Promise<Reado
 
 async function runGate(
   stack: Stack,
-  { candidate, session, policy, signal = new AbortController().signal }: Parameters<World['gate']>[0],
+  { candidate, session, policy, baseline = BASELINE, signal = new AbortController().signal }: GateRequest,
 ): Promise<GateView> {
   const { platform, stores, temporal } = stack;
   const digests = await Promise.all(
-    [BASELINE, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
+    [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
   );
   const gate = await requestGate(platform, stores, {
     policy,
-    baseline: BASELINE,
+    baseline,
     judgedBy: judgedBy(stack.config, stack.services.embedder),
     candidate,
     session,
