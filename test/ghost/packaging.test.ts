@@ -14,7 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 beforeAll(() => build());
 
 function run(code: string, name: string): string {
-  const file = join(root, 'packages/ghost/dist', name);
+  const file = join(dist, `${process.pid}-${name}`);
   writeFileSync(file, code);
   try {
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });
@@ -93,7 +93,7 @@ describe('the package', () => {
 
 describe('the types', () => {
   const folders = (['module', 'commonjs'] as const).map((type) => {
-    const folder = join(dist, `types-${type}`);
+    const folder = join(dist, `types-${type}-${process.pid}`);
     return { folder, type, file: join(folder, 'types.ts') };
   });
   const check = (code: string): string => {
@@ -109,7 +109,7 @@ describe('the types', () => {
       cwd: root,
       encoding: 'utf8',
     });
-    for (const { folder } of folders) rmSync(folder, { recursive: true });
+    for (const { folder } of folders) rmSync(folder, { recursive: true, force: true });
     return stdout;
   };
   const code = `
