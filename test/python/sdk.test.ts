@@ -3,9 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ghost, signerFromKeyFile, type SealKey } from '@tenet-ledger/ghost';
-import { decisionId, toBase64 } from '@tenet-ledger/record';
+import { decisionId, toBase64, unflattenRecord } from '@tenet-ledger/record';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pipeline } from '../../packages/ghost/src/delivery/pipelinePort.js';
+import {
+  correctionSchema,
+  decisionRecordSchema,
+  effectSchema,
+  overrideSchema,
+} from '../../src/schema/index.js';
 import { openApi, type ApiFixture } from '../api/support.js';
 import { fieldsDraft } from '../ghost/support/drafts.js';
 import { filesIn, Pipes } from '../ghost/support/pipelines.js';
@@ -13,6 +19,14 @@ import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { hasPython, pythonEnv, type NoPython, type PythonEnv } from '../support/pythonEnv.js';
 
 const PACKAGE = resolve(import.meta.dirname, '../../python/tenet_ghost');
+const LINKED = [
+  ['effect', effectSchema],
+  ['override', overrideSchema],
+  ['correction', correctionSchema],
+] as const;
+const membersOf = (fields: Readonly<Record<string, unknown>>, name: string): object =>
+  Object.fromEntries(Object.entries(fields).map(([path, value]) => [path.replace(`/${name}/`, ''), value]));
+
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
 const requirements = readFileSync(join(PACKAGE, 'requirements-test.txt'), 'utf8').trim().split('\n');
@@ -107,6 +121,10 @@ describe('a Python process and a live platform', () => {
     const views = await api.platform.ledger.readDecisions([...ids, finished, ...linked]);
     const byId = new Map(views.map((view) => [view.id, Object.fromEntries(view.fields)]));
     expect(byId.size).toBe(24);
+    for (const view of views.filter(({ entry }) => entry.kind === 'decision'))
+      expect(decisionRecordSchema.safeParse(unflattenRecord(view.fields)).error).toBeUndefined();
+    for (const [i, [name, schema]] of LINKED.entries())
+      expect(schema.safeParse(membersOf(byId.get(linked[i]!)!, name)).error).toBeUndefined();
     expect(byId.get(ids[3]!)).toMatchObject({
       '/context/inputs': { id: 'a-3', amount: 1003, text: 'Zürich 🏔', tiny: 1e-7 },
       '/decision/outcome': 'approve',

@@ -92,13 +92,13 @@ class ProcessClient:
 
     def enqueue(self, draft: Draft, size: int = 0) -> None:
         if not self._threads:
-            self._first()
+            self.start()
         if self._closing or not self._queue.offer(draft, size):
             self._no_room(draft, size, draft["id"])
 
     def defer(self, build: Callable[[], Optional[Draft]], size: int = 0) -> None:
         if not self._threads:
-            self._first()
+            self.start()
         if self._closing or not self._queue.offer(build, size):
             self._no_room(build, size, None)
 
@@ -138,14 +138,13 @@ class ProcessClient:
             message = f"{why}; the newest is dropped"
             self.problem(Problem("ghost.queue_full", message, id))
 
-    def _first(self) -> None:
-        self._writer.prepare()
-        self.start()
-
-    def start(self) -> None:
+    def start(self, for_record: bool = True) -> None:
+        """Once, whatever number of callers have a first record."""
         with self._counts:
             if self._threads or self._closing:
                 return
+            if for_record:
+                self._writer.prepare()
             self._threads = [
                 threading.Thread(target=self._write, name="tenet-ghost-writer", daemon=True),
                 threading.Thread(target=self._deliverer.run, name="tenet-ghost-delivery", daemon=True),
@@ -157,7 +156,7 @@ class ProcessClient:
     def start_if_left(self) -> None:
         """Records of a process that died are not to wait for the first decision of this one."""
         if self._spools.has_some():
-            self.start()
+            self.start(for_record=False)
 
     def _write(self) -> None:
         busy_until = 0.0
