@@ -13,7 +13,7 @@ from ._inputs import inputs_of, signature_of
 from ._notebook import ReplayNotebook
 from ._options import AgentOptions
 from ._outbound import watch_outbound
-from ._scope import Scope, await_inside, current, current_scope, inside_scope
+from ._scope import Scope, await_inside, current, current_scope, inside_scope, is_awaitable
 from ._waiting import wait_for_spool, wait_for_spool_async
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,7 +98,7 @@ def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., 
             raise
         finally:
             current.reset(token)
-        if type(result) not in _PLAIN and hasattr(type(result), "__await__"):
+        if type(result) not in _PLAIN and is_awaitable(result):
             return _observe(opened, result)
         end(opened, result)
         if opened.run.client.wait_seconds is not None:

@@ -13,7 +13,7 @@ from ._client import Client
 from ._freeze import Frozen, freeze, freeze_arguments, size_of
 from ._options import AgentOptions
 from ._record import decision_id
-from ._scope import Ambient, ModelCall, Outcome, Scope, Tool, await_inside, current, inside_scope
+from ._scope import Ambient, ModelCall, Outcome, Scope, Tool, await_inside, current, inside_scope, is_awaitable
 from ._tape import TapeState
 
 #: Larger tapes lose their last calls, and the grade says so.
@@ -133,7 +133,7 @@ class CaptureRun:
             raise
         finally:
             current.reset(token)
-        if type(result) not in _PLAIN and hasattr(type(result), "__await__"):
+        if type(result) not in _PLAIN and is_awaitable(result):
             return self._watch(within, call, result)
         if type(call) is Call:
             frozen = call.end(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, Tuple
@@ -168,4 +169,14 @@ async def await_inside(scope: Scope, awaitable: Any) -> Any:
     try:
         return await awaitable
     finally:
-        current.reset(token)
+        # One that is closed from outside, as a task that is thrown away is, ends in another context than it began in.
+        with contextlib.suppress(ValueError):
+            current.reset(token)
+
+
+def is_awaitable(value: Any) -> bool:
+    """Never raises: what agents and tools return may be anything."""
+    try:
+        return hasattr(type(value), "__await__")
+    except Exception:
+        return False

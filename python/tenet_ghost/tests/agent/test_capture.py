@@ -325,3 +325,56 @@ def test_serverless_callers_wait_once_for_a_run(keeper: Keeper) -> None:
 
     asyncio.run(later())
     assert keeper.waited == 2
+
+
+def test_a_result_whose_class_answers_nothing_is_still_the_callers(keeper: Keeper) -> None:
+    class Meta(type):
+        def __getattr__(cls, name: str) -> Any:
+            raise RuntimeError(name)
+
+    class Odd(metaclass=Meta):
+        pass
+
+    odd = Odd()
+
+    @ghost.tool("odd", effect="read")
+    def tool() -> Any:
+        return odd
+
+    @ghost.agent(name="a", version="1", outcome=lambda _: "ok")
+    def agent() -> Any:
+        return tool()
+
+    assert agent() is odd
+    assert keeper.record["decision"]["outcome"] == "ok"
+
+
+def test_a_coroutine_that_is_thrown_away_costs_nothing(keeper: Keeper) -> None:
+    @ghost.agent(name="a", version="1")
+    async def waits() -> str:
+        await asyncio.sleep(60)
+        return "ok"
+
+    async def abandon() -> None:
+        task = asyncio.ensure_future(waits())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(abandon())
+    assert keeper.record["decision"]["outcome"] == "error"
+
+    class Never:
+        def __await__(self) -> Any:
+            yield
+
+    @ghost.agent(name="a", version="1")
+    async def waits_on() -> str:
+        await Never()
+        return "ok"
+
+    left = waits_on()
+    contextvars.copy_context().run(left.send, None)
+    left.close()
+    assert ghost.current() is None

@@ -240,3 +240,9 @@ def test_outside_a_run_the_client_is_as_ever_and_the_one_given_stays_untouched(s
     assert ghost.openai(wrapped) is wrapped
     assert wrapped.embeddings.create(model="e", input="abcd").data[0].embedding == [0.5, 0.5]
     assert plain.chat.completions.create(model="m", messages=hello()).choices[0].message.content == "echo: hi"
+
+
+def test_what_is_no_client_of_the_library_is_given_back_and_said(keeper: Keeper) -> None:
+    thing = object()
+    assert ghost.openai(thing) is thing
+    assert [problem.code for problem in keeper.problems] == ["ghost.openai"]

@@ -195,3 +195,17 @@ def test_arguments_are_read_and_ours_are_not_handed_out() -> None:
             read_args([*base, *wrong], env)
     assert split_entry("a/b.py:decide") == (os.path.realpath("a/b.py"), "decide")
     assert split_entry("a.b:decide") == (os.path.realpath("a/b.py"), "decide")
+
+
+def test_redaction_rules_are_checked_and_carry_the_key_of_pseudonyms(tmp_path: Path) -> None:
+    env = {"TENET_AGENT_TOKEN": "t"}
+    base = ["--agent", "x.py", "--api", "http://a", "--temporal", "t:1", "--redact"]
+    key, rules, bad = tmp_path / "key", tmp_path / "rules.json", tmp_path / "bad.json"
+    key.write_text("A" * 43 + "=\n")
+    rules.write_text(json.dumps({"pseudonyms": {"paths": ["/context/inputs/name"], "keyFile": str(key)}}))
+    bad.write_text(json.dumps({"paths": ["no pointer"]}))
+    given = read_args([*base, str(rules)], env).child.redact
+    assert given == {"pseudonyms": {"paths": ["/context/inputs/name"], "key": "A" * 43 + "="}}
+    for wrong in (str(bad), str(tmp_path / "nowhere.json")):
+        with pytest.raises(WorkerError):
+            read_args([*base, wrong], env)

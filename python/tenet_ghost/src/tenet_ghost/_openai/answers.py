@@ -25,6 +25,33 @@ def wants_raw(options: Any) -> bool:
     return isinstance(headers, dict) and any(str(name).lower() == _RAW_HEADER for name in headers)
 
 
+def _tell(outcome: Outcome, read: Callable[[], Any]) -> None:
+    """What can't be looked at is still the caller's."""
+    try:
+        answer = read()
+    except Exception as error:
+        outcome.fail(error)
+    else:
+        outcome.finish(answer)
+
+
+class _Heard:
+    """A stream's chunks as they pass. Never raises."""
+
+    def __init__(self, assembler: Assembler, outcome: Outcome) -> None:
+        self._assembler = assembler
+        self.outcome = outcome
+
+    def add(self, chunk: Any) -> None:
+        try:
+            self._assembler.add(json_of(chunk))
+        except Exception as error:
+            self.outcome.fail(error)
+
+    def end(self) -> None:
+        _tell(self.outcome, self._assembler.answer)
+
+
 def watch_answer(answer: Any, outcome: Outcome, assembler: Optional[Assembler]) -> Any:
     """
     Reports an answer without taking anything from the caller: a stream reports what went through it, a raw response is
@@ -37,14 +64,14 @@ def watch_answer(answer: Any, outcome: Outcome, assembler: Optional[Assembler]) 
         watched = _watched_parse_async if inspect.iscoroutinefunction(parse) else _watched_parse
         answer.parse = watched(parse, outcome)
         return answer
-    outcome.finish(json_of(answer))
+    _tell(outcome, lambda: json_of(answer))
     return answer
 
 
 def _watched_parse(parse: Callable[..., Any], outcome: Outcome) -> Callable[..., Any]:
     def read(*args: Any, **kwargs: Any) -> Any:
         parsed = parse(*args, **kwargs)
-        outcome.finish(json_of(parsed))
+        _tell(outcome, lambda: json_of(parsed))
         return parsed
 
     return read
@@ -53,7 +80,7 @@ def _watched_parse(parse: Callable[..., Any], outcome: Outcome) -> Callable[...,
 def _watched_parse_async(parse: Callable[..., Any], outcome: Outcome) -> Callable[..., Any]:
     async def read(*args: Any, **kwargs: Any) -> Any:
         parsed = await parse(*args, **kwargs)
-        outcome.finish(json_of(parsed))
+        _tell(outcome, lambda: json_of(parsed))
         return parsed
 
     return read
@@ -62,37 +89,35 @@ def _watched_parse_async(parse: Callable[..., Any], outcome: Outcome) -> Callabl
 def _watch_stream(stream: Any, outcome: Outcome, assembler: Assembler) -> Any:
     """The caller keeps the library's own stream object. Left early, what came counts."""
     source = stream._iterator
+    heard = _Heard(assembler, outcome)
 
     def watched() -> Iterator[Any]:
         try:
             for chunk in source:
-                assembler.add(json_of(chunk))
+                heard.add(chunk)
                 yield chunk
         except Exception as error:
             outcome.fail(error)
             raise
         finally:
-            outcome.finish(assembler.answer())
+            heard.end()
 
     async def watched_async() -> AsyncIterator[Any]:
         try:
             async for chunk in source:
-                assembler.add(json_of(chunk))
+                heard.add(chunk)
                 yield chunk
         except Exception as error:
             outcome.fail(error)
             raise
         finally:
-            outcome.finish(assembler.answer())
-
-    def left() -> None:
-        outcome.finish(assembler.answer())
+            heard.end()
 
     is_async = hasattr(source, "__anext__")
     stream._iterator = watched_async() if is_async else watched()
-    stream.close = _closing_async(stream.close, left) if is_async else _closing(stream.close, left)
+    stream.close = _closing_async(stream.close, heard.end) if is_async else _closing(stream.close, heard.end)
     if not is_async:
-        stream._left = left
+        stream._left = heard.end
         stream.__class__ = _leaving(type(stream))
     return stream
 

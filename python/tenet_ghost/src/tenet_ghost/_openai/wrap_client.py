@@ -4,7 +4,9 @@ import inspect
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, TypeVar, get_args
 
+from .._client import Problem
 from .._scope import ModelCall, ModelEndpoint, Outcome, ReplayRefusal, current_scope, process
+from .._shared import shared
 from .answers import ServedAsyncStream, ServedRaw, ServedStream, typed, wants_raw, watch_answer
 from .assemble import Assembler, ChatAssembler, ResponseAssembler
 from .unroll import unroll_chat, unroll_response
@@ -36,6 +38,10 @@ def wrap_openai(client: T) -> T:
     if getattr(client, _WRAPPED, None) is not None:
         return client
     source: Any = client
+    if not callable(getattr(source, "copy", None)) or not callable(getattr(source, "post", None)):
+        message = f"ghost.openai: a {type(client).__name__} is no client of the openai library; its calls are not taped"
+        shared.current_client().problem(Problem("ghost.openai", message))
+        return client
     clone: Any = source.copy()
     post = clone.post
     is_async = inspect.iscoroutinefunction(post)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, NoReturn, Optional, Sequence
 from urllib.parse import urlsplit
 
+from .._redact import compile_redactor
 from .errors import WorkerError
 from .load_agent import split_entry
 from .replay_child import ChildOptions
@@ -136,16 +137,31 @@ def _agent_environment(names: List[str], env: Mapping[str, str], base_url: Optio
 
 
 def _rules(file: Optional[str]) -> Optional[Mapping[str, Any]]:
+    """Checked, with the key of pseudonyms in them: the children that get them open no file of ours."""
     if file is None:
         return None
     try:
         with open(file, encoding="utf-8") as source:
-            rules = json.load(source)
-    except (OSError, ValueError) as error:
-        raise _wrong("--redact", "a JSON file", f"{file}: {type(error).__name__}") from None
-    if not isinstance(rules, dict):
-        raise _wrong("--redact", "an object of redaction rules", file)
+            rules = _with_key(json.load(source))
+        compile_redactor(rules)
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+        raise WorkerError(
+            "usage.invalid",
+            f"--redact: {file}: {error}",
+            field="--redact",
+            expected="a JSON file of redaction rules",
+            fix="give the rules that ghost.configure has",
+        ) from None
     return rules
+
+
+def _with_key(rules: Dict[str, Any]) -> Dict[str, Any]:
+    pseudonyms = dict(rules.get("pseudonyms") or {})
+    file = pseudonyms.pop("key_file", pseudonyms.pop("keyFile", None))
+    if file is None or "key" in pseudonyms:
+        return rules
+    with open(file, encoding="utf-8") as source:
+        return {**rules, "pseudonyms": {**pseudonyms, "key": source.read().strip()}}
 
 
 def _price(prompt: Optional[str], completion: Optional[str]) -> Optional[Dict[str, float]]:
