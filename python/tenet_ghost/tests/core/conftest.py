@@ -6,12 +6,17 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import settings
 from records_api import RecordsApi
 
 from tenet_ghost._identity.keys import KeySigner
 from tenet_ghost._process.client import ProcessClient
 from tenet_ghost._process.config import read_config
 from tenet_ghost._process.problems import Problems
+
+# A busy machine is no fault, and a test run leaves nothing behind.
+settings.register_profile("tenet", deadline=None, database=None)
+settings.load_profile("tenet")
 
 ROOT = Path(__file__).resolve().parents[4]
 #: Conformance vectors that are not part of this repository.

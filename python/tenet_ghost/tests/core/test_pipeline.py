@@ -46,6 +46,25 @@ def test_threads_share_one_chain(api: RecordsApi, new_client: Make) -> None:
     api.assert_chains()
 
 
+def test_of_many_first_records_one_opens_the_spool(api: RecordsApi, new_client: Make, tmp_path: Path) -> None:
+    for round in range(5):
+        client = new_client(spool={"dir": str(tmp_path / f"spool{round}")})
+        together = threading.Barrier(8)
+
+        def first(n: int, client: ProcessClient = client, together: threading.Barrier = together) -> None:
+            together.wait()
+            client.enqueue(draft(n))
+
+        threads = [threading.Thread(target=first, args=(round * 8 + n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(list((tmp_path / f"spool{round}").glob("prd_*"))) == 1
+        assert client.flush(10).pending == 0
+    assert len(api.entries) == 40
+
+
 def test_a_draft_can_be_built_by_the_writer(api: RecordsApi, new_client: Make, problems: List[Any]) -> None:
     client = new_client()
     client.defer(lambda: draft(1))
