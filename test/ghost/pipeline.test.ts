@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordIdOf } from '../../packages/ghost/src/delivery/recordId.js';
@@ -204,5 +204,20 @@ describe('quarantine', () => {
     expect(recordIdOf(Buffer.from(first!.frame, 'base64url'))).toBe('dec_1');
     pipeline.close();
     expect(existsSync(join(dir, folder!, 'quarantine.ndjson'))).toBe(true);
+  });
+
+  it('does not fill the disk', async () => {
+    const { pipeline, problems, dir } = pipes.make(api.url);
+    api.verdicts.set('dec_1', { status: 'refused', code: 'record.signature' });
+    pipeline.take(fieldsDraft('dec_0'));
+    await pipeline.flush(5_000);
+    const file = join(dir, Object.keys(filesIn(dir))[0]!, 'quarantine.ndjson');
+    writeFileSync(file, '');
+    truncateSync(file, 67_108_864);
+    pipeline.take(fieldsDraft('dec_1'));
+    await pipeline.flush(5_000);
+    expect(statSync(file).size).toBe(67_108_864);
+    expect(problems.map(({ code }) => code)).toEqual(['spool.write', 'record.signature']);
+    expect(pipeline.stats()).toMatchObject({ refused: 1 });
   });
 });

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -33,12 +34,15 @@ export interface Quarantined {
 const SEGMENT = /^(\d{6,15})\.seg$/;
 const ACKED = 'acked';
 const QUARANTINE = 'quarantine.ndjson';
+/** A server that refuses everything must not fill the disk. */
+const QUARANTINE_BYTES = 67_108_864;
 /** What a folder holds that is of no use without segments. */
 const SCAFFOLD = /^(lock(\..*)?|acked(\.tmp)?)$/;
 
 /** The files of one producer, owned by this process. */
 export class Folder {
   readonly path: string;
+  #quarantined: number | undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -90,6 +94,7 @@ export class Folder {
     }
   }
 
+  /** Throws where it is full. */
   quarantine({ at, code, message, id, frame, sealed }: Quarantined): void {
     const line = {
       at,
@@ -99,7 +104,13 @@ export class Folder {
       frame: Buffer.from(frame).toString('base64url'),
       ...(sealed && { index: sealed.index, header: Buffer.from(sealed.header).toString('base64url') }),
     };
-    appendFileSync(join(this.path, QUARANTINE), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    const file = join(this.path, QUARANTINE);
+    const text = `${JSON.stringify(line)}\n`;
+    this.#quarantined ??= statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (this.#quarantined + text.length > QUARANTINE_BYTES)
+      throw new Error(`${file} holds ${this.#quarantined} bytes of at most ${QUARANTINE_BYTES}`);
+    appendFileSync(file, text, { mode: 0o600 });
+    this.#quarantined += text.length;
   }
 
   quarantineSegment(number: number): void {
