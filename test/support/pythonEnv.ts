@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ export interface NoPython {
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/tenet-python', import.meta.url));
 const COMPLETE = '.complete';
 const INSTALL_MS = 300_000;
+const NAMELESS_MS = 10_000;
 
 /**
  * A virtual environment holding `requirements` (pinned, "name==1.2.3"), made once per list and kept between runs.
@@ -89,6 +90,10 @@ function holderIsGone(lock: string): boolean {
     process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') return code === 'ESRCH';
+    // Between making the lock and saying whose it is.
+    const made = statSync(lock, { throwIfNoEntry: false });
+    return made !== undefined && Date.now() - made.mtimeMs > NAMELESS_MS;
   }
 }
