@@ -177,12 +177,29 @@ function streamChat(completion: Completion, body: Record<string, unknown>, respo
   response.end('data: [DONE]\n\n');
 }
 
+type OutputItem =
+  | { type: 'message'; id: string; role: 'assistant'; status: 'completed'; content: object[] }
+  | { type: 'function_call'; id: string; call_id: string; name: string; arguments: string; status: 'completed' };
+
+function outputOf(said: Said): OutputItem[] {
+  if ('content' in said) {
+    const part = { type: 'output_text', text: said.content, annotations: [], logprobs: [] };
+    return [{ type: 'message', id: 'msg_stand_in', role: 'assistant', status: 'completed', content: [part] }];
+  }
+  return said.toolCalls.map((call, i) => ({
+    type: 'function_call',
+    id: `fc_${i + 1}`,
+    call_id: `call_${i + 1}`,
+    name: call.name,
+    arguments: JSON.stringify(call.arguments),
+    status: 'completed',
+  }));
+}
+
 function respondResponses(body: Record<string, unknown>, said: Said, model: string, response: ServerResponse): void {
-  const content = 'content' in said ? said.content : JSON.stringify(said.toolCalls);
-  const part = { type: 'output_text', text: content, annotations: [], logprobs: [] };
-  const item = { id: 'msg_stand_in', type: 'message', role: 'assistant', status: 'completed', content: [part] };
+  const output = outputOf(said);
   const input_tokens = tokens(JSON.stringify(body['input'] ?? ''));
-  const output_tokens = tokens(content);
+  const output_tokens = tokens(JSON.stringify(said));
   const usage = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
   const whole = {
     id: 'resp_stand_in',
@@ -190,19 +207,39 @@ function respondResponses(body: Record<string, unknown>, said: Said, model: stri
     created_at: 1_700_000_000,
     status: 'completed',
     model,
-    output: [item],
+    output,
     usage,
   };
   if (body['stream'] !== true) return json(response, 200, whole);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  let sequence_number = 0;
   const send = (type: string, rest: object): void =>
-    void response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`);
+    void response.write(
+      `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence_number++, ...rest })}\n\n`,
+    );
   send('response.created', { response: { ...whole, status: 'in_progress', output: [] } });
-  for (const delta of content.split(/(?<= )/)) {
-    send('response.output_text.delta', { item_id: item.id, output_index: 0, content_index: 0, delta });
-  }
+  output.forEach((item, output_index) => streamItem(item, output_index, send));
   send('response.completed', { response: whole });
   response.end();
+}
+
+function streamItem(item: OutputItem, output_index: number, send: (type: string, rest: object) => void): void {
+  const at = { item_id: item.id, output_index };
+  if (item.type === 'function_call') {
+    send('response.output_item.added', { output_index, item: { ...item, arguments: '', status: 'in_progress' } });
+    send('response.function_call_arguments.delta', { ...at, delta: item.arguments });
+    send('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
+  } else {
+    send('response.output_item.added', { output_index, item: { ...item, content: [], status: 'in_progress' } });
+    const part = item.content[0] as { text: string };
+    const where = { ...at, content_index: 0 };
+    send('response.content_part.added', { ...where, part: { ...part, text: '' } });
+    for (const delta of part.text.split(/(?<= )/))
+      send('response.output_text.delta', { ...where, delta, logprobs: [] });
+    send('response.output_text.done', { ...where, text: part.text, logprobs: [] });
+    send('response.content_part.done', { ...where, part });
+  }
+  send('response.output_item.done', { output_index, item });
 }
 
 function embeddings(

@@ -45,27 +45,50 @@ export function unrollChat(answer: Json): ServedStream {
   return new ServedStream(chunks);
 }
 
-/** response → the events that carry text and end. */
+type Send = (type: string, rest: object) => void;
+
+/** response → the events it would have come in: items, their parts, texts and arguments, and the end. */
 export function unrollResponse(answer: Json): ServedStream {
   const response = members(answer);
-  let sequence_number = 0;
-  const event = (type: string, rest: object): object => ({ type, sequence_number: sequence_number++, ...rest });
-  const events = [event('response.created', { response: { ...response, status: 'in_progress', output: [] } })];
-  list(response['output']).forEach((item, output_index) => {
-    const { id: item_id, content } = members(item);
-    events.push(event('response.output_item.added', { output_index, item }));
-    list(content).forEach((part, content_index) => {
-      const { type, text } = members(part);
-      if (type !== 'output_text') return;
-      const where = { item_id, output_index, content_index, logprobs: [] };
-      events.push(
-        event('response.output_text.delta', { ...where, delta: text }),
-        event('response.output_text.done', { ...where, text }),
-      );
-    });
-    events.push(event('response.output_item.done', { output_index, item }));
-  });
+  const events: object[] = [];
+  const send: Send = (type, rest) => void events.push({ type, sequence_number: events.length, ...rest });
+  send('response.created', { response: { ...response, status: 'in_progress', output: [] } });
+  list(response['output']).forEach((item, output_index) => unrollItem(members(item), output_index, send));
   const status = typeof response['status'] === 'string' ? response['status'] : 'completed';
-  events.push(event(`response.${status}`, { response }));
+  send(`response.${status}`, { response });
   return new ServedStream(events);
+}
+
+function unrollItem(item: Members, output_index: number, send: Send): void {
+  const { id: item_id, content, arguments: args } = item;
+  const started = {
+    ...item,
+    ...(item['status'] !== undefined && { status: 'in_progress' }),
+    ...(Array.isArray(content) && { content: [] }),
+    ...(typeof args === 'string' && { arguments: '' }),
+  };
+  send('response.output_item.added', { output_index, item: started });
+  list(content).forEach((part, content_index) =>
+    unrollPart(members(part), { item_id, output_index, content_index }, send),
+  );
+  if (item['type'] === 'function_call' && typeof args === 'string') {
+    send('response.function_call_arguments.delta', { item_id, output_index, delta: args });
+    send('response.function_call_arguments.done', { item_id, output_index, name: item['name'], arguments: args });
+  }
+  send('response.output_item.done', { output_index, item });
+}
+
+function unrollPart(part: Members, where: object, send: Send): void {
+  const { type, text, refusal } = part;
+  const spoken = type === 'output_text' ? text : type === 'refusal' ? refusal : undefined;
+  const empty = type === 'output_text' ? { text: '' } : type === 'refusal' ? { refusal: '' } : {};
+  send('response.content_part.added', { ...where, part: { ...part, ...empty } });
+  if (typeof spoken === 'string' && type === 'output_text') {
+    send('response.output_text.delta', { ...where, delta: spoken, logprobs: [] });
+    send('response.output_text.done', { ...where, text: spoken, logprobs: [] });
+  } else if (typeof spoken === 'string') {
+    send('response.refusal.delta', { ...where, delta: spoken });
+    send('response.refusal.done', { ...where, refusal: spoken });
+  }
+  send('response.content_part.done', { ...where, part });
 }
