@@ -40,10 +40,8 @@ def create_lock(folder: Path, owner: Owner) -> None:
 
 
 def release_lock(folder: Path, owner: Owner) -> None:
-    """The folder is anybody's from now on, also while this process lives."""
-    draft = folder / f"lock.new.{os.urandom(6).hex()}"
-    _write(draft, {**owner, "start": CLOSED})
-    os.replace(draft, folder / LOCK)
+    """The folder is anybody's from now on, also while this process lives. Written over: a full disk has no room for a new file."""
+    _overwrite(folder / LOCK, {**owner, "start": CLOSED})
 
 
 def read_lock(file: Path) -> Optional[Owner]:
