@@ -13,7 +13,7 @@ export const ENTRIES = {
   replay: join(dist, 'replay.js'),
   dagster: join(dist, 'dagster', 'index.js'),
   spool: join(dist, 'spool', 'index.js'),
-  thread: join(dist, 'host', 'thread.js'),
+  tenetGhostThread: join(dist, 'host', 'tenetGhostThread.js'),
 };
 
 /** Files by name. What the doors share is in chunks of its own, so that classes and state are the same behind each. */

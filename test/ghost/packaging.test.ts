@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ensureKeyFile } from '@tenet-ledger/ghost';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Bundler from '../support/ghostBundle.js';
 
@@ -39,6 +40,25 @@ describe('the package', () => {
     expect(JSON.parse(doors)).toEqual([true, true, true, true]);
   });
 
+  it.each(['esm/index.js', 'cjs/index.cjs'])('has a thread of its own, as %s', (file) => {
+    const keyFile = join(dir, 'key.pem');
+    ensureKeyFile(keyFile);
+    const said = run(
+      `const problems = [];
+       import(${JSON.stringify(join(dist, file))}).then(async (door) => {
+         const { ghost } = door.ghost ? door : door.default;
+         ghost.configure({ endpoint: 'http://127.0.0.1:9', apiKey: 'k', tenant: 'a', log: 'h/a', keyFile: ${JSON.stringify(keyFile)},
+           spool: { dir: ${JSON.stringify(dir)} }, onProblem: ({ code }) => problems.push(code) });
+         const decide = ghost.agent({ name: 'a', version: '1', outcome: String }, (n) => n);
+         for (let n = 0; n < 10; n += 1) decide(n);
+         while (ghost.stats().spooled < 10) await new Promise((done) => setTimeout(done, 5));
+         process.stdout.write(JSON.stringify(problems.filter((code) => code !== 'ghost.delivery')));
+       });`,
+      'packaging-thread.cjs',
+    );
+    expect(JSON.parse(said)).toEqual([]);
+  });
+
   it('is one in a process, whether it was imported or required', () => {
     const said = run(
       `import { createRequire } from 'node:module';
@@ -54,6 +74,24 @@ describe('the package', () => {
       'packaging-both.mjs',
     );
     expect(JSON.parse(said)).toEqual([true, [true, 1], 2, 2]);
+  });
+
+  it('works where an application is bundled into one file and the thread has none', async () => {
+    const folder = join(dir, 'bundled');
+    mkdirSync(folder);
+    const keyFile = join(folder, 'key.pem');
+    ensureKeyFile(keyFile);
+    const app = `import { ghost } from ${JSON.stringify(join(dist, 'index.js'))};
+      const problems = [];
+      ghost.configure({ endpoint: 'http://127.0.0.1:9', apiKey: 'k', tenant: 'a', log: 'h/a', keyFile: ${JSON.stringify(keyFile)},
+        spool: { dir: ${JSON.stringify(join(folder, 'spool'))} }, onProblem: ({ code }) => problems.push(code) });
+      const decide = ghost.agent({ name: 'a', version: '1', outcome: String }, (n) => n);
+      for (let n = 0; n < 100; n += 1) decide(n);
+      process.on('exit', () => process.stdout.write(JSON.stringify([ghost.stats().spooled, problems])));`;
+    writeFileSync(join(folder, 'source.mjs'), app);
+    const files = await bundle({ app: join(folder, 'source.mjs') }, 'es');
+    const [code] = Object.values(files);
+    expect(JSON.parse(run(code!, 'packaging-app.mjs'))).toEqual([100, ['ghost.thread']]);
   });
 
   it.each(['esm/index.js', 'cjs/index.cjs'])('loads %s in little time and nothing from elsewhere', (file) => {
