@@ -154,6 +154,7 @@ class Job {
       dryRun: sink === null,
       ended: result.ended,
       counts: result.counts,
+      readTo: result.at.n,
       resumedAt: from?.n ?? null,
       session: importer.session,
       producer: sink === null || sink.signed === 0 ? null : { id: sink.producer, kid: sink.kid, records: sink.signed },

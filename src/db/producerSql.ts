@@ -1,6 +1,6 @@
 import { statement } from './statement.js';
 
-/** $2 producer, $3 session, $4 agent (name@version or a bare name). Newest first. */
+/** $2 producer, $3 session, $4 agent (name@version or a bare name), $6 also those that wrote no record of an agent. Newest first. */
 export const LIST_PRODUCERS = statement(
   'list_producers',
   {
@@ -30,6 +30,7 @@ export const LIST_PRODUCERS = statement(
           or (e.kid, e.producer) in (select a.kid, a.producer from entries a
                                      where a.tenant = $1 and (a.agent = $4 or starts_with(a.agent, $4 || '@'))))
    group by e.kid, e.producer
+   having $6::bool or bool_or(e.kind in ('decision', 'effect', 'override', 'correction', 'capture'))
    order by max(e.accepted_at) desc, e.producer limit $5::int`,
 );
 

@@ -5,8 +5,8 @@ import { LIST_PRODUCERS, PRODUCER_CHAIN } from './producerSql.js';
 
 export function createProducerStore(db: Db, tenant: string): ProducerStore {
   return {
-    async list({ producer, session, agent, limit }) {
-      const rows = await db.run(LIST_PRODUCERS, [tenant, producer, session, agent, limit]);
+    async list({ producer, session, agent, limit, all = false }) {
+      const rows = await db.run(LIST_PRODUCERS, [tenant, producer, session, agent, limit, all || producer !== null]);
       return rows.map((row) => ({
         producer: row.producer,
         kid: row.kid,

@@ -7,4 +7,5 @@ export type * from './types.js';
 export type * from './ports.js';
 export { ChainInspector, type ChainOf } from './inspectChain.js';
 export { reportProducer, type ReportDeps } from './reportProducer.js';
-export { certify, MAX_CERTIFIED, type Certificate, type CertifyDeps } from './certificate.js';
+export { certify, MAX_CERTIFIED, type Certificate, type CertifiedEntry, type CertifyDeps } from './certificate.js';
+export { verifyCertificate, type CertificateVerdict } from './verifyCertificate.js';

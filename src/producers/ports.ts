@@ -7,6 +7,8 @@ export interface ProducerFilter {
   /** Producers with an entry of this agent: name@version, or a bare name. */
   readonly agent: string | null;
   readonly limit: number;
+  /** Also the platform's own processes, which wrote keys, accesses or verdicts only. @default false */
+  readonly all?: boolean;
 }
 
 export interface ProducerRow {

@@ -158,6 +158,15 @@ describe('an import', () => {
     const certificate = JSON.parse(readFileSync(join(folder, 'certificate.json'), 'utf8')) as { entries: unknown[] };
     expect(certificate).toMatchObject({ v: 1, report: { verdict: 'complete' } });
     expect(certificate.entries).toHaveLength(3);
+    writeFileSync(join(folder, 'auditor.policy'), t.platform.policy());
+    const verified = tenet('producer', 'verify', 'certificate.json', '--policy', 'auditor.policy');
+    expect([verified.exit, verified.out.at(-1)]).toEqual([0, 'HOLDS']);
+    writeFileSync(
+      join(folder, 'certificate.json'),
+      JSON.stringify({ ...certificate, entries: certificate.entries.slice(1) }),
+    );
+    const forged = tenet('producer', 'verify', 'certificate.json', '--policy', 'auditor.policy');
+    expect([forged.exit, forged.out.at(-1)]).toEqual([6, 'DOES NOT HOLD']);
   });
 
   test('a producer that was cut off is OPEN, and --strict says so by its exit code', async () => {

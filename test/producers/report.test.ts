@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseReceipt, readLeaf } from '@tenet-ledger/record';
+import { parsePolicy } from '@tenet-ledger/record';
 import { createStores, type Stores } from '../../src/db/index.js';
-import { certify, ChainInspector, reportProducer } from '../../src/producers/index.js';
-import { sequenceAll, testLedger, type TestLedger } from '../support/ledger.js';
+import { jointVerifySync } from '../../src/ledger/index.js';
+import {
+  certify,
+  ChainInspector,
+  reportProducer,
+  verifyCertificate,
+  type Certificate,
+} from '../../src/producers/index.js';
+import { sequenceAll, testLedger, TestProducer, testSigner, type TestLedger } from '../support/ledger.js';
 import { capture, chainOf, closed, inspect } from './chains.js';
 
 describe('what can be shown of a chain', () => {
@@ -142,17 +149,48 @@ describe('over a ledger', () => {
     await t.ledger.ingest([...records, producer.record(end(3))], { kids: 'any' });
     const pending = await report(producer.id);
     expect(pending).toMatchObject({ verdict: 'open', queued: 4 });
-    const deps = { store: stores.producers, ledger: t.ledger, log: t.platform.log, origin: t.platform.origin };
+    const deps = { store: stores.producers, ledger: t.ledger, log: t.platform.log };
     await expect(certify(deps, pending!)).rejects.toMatchObject({ code: 'ledger.pending' });
     await sequenceAll(t.ledger);
     const done = await report(producer.id);
     expect(done).toMatchObject({ verdict: 'complete', entries: 4, sessions: ['ses_c'], agents: ['underwriter@1.0.0'] });
     const certificate = await certify(deps, done!);
-    expect(certificate.entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
-    for (const { leaf, receipt } of certificate.entries) {
-      expect(readLeaf(leaf).entry.producer.id).toBe(producer.id);
-      expect(parseReceipt(receipt).checkpoint).toBe(certificate.checkpoint);
-    }
+    expect(certificate.entries).toHaveLength(4);
+    const policy = parsePolicy(t.platform.policy());
+    const check = (change: (copy: Certificate) => unknown) =>
+      verifyCertificate(change(JSON.parse(JSON.stringify(certificate)) as Certificate), policy, jointVerifySync);
+    expect(check((same) => same)).toMatchObject({
+      valid: true,
+      problems: [],
+      report: { verdict: 'complete', entries: 4 },
+    });
+
+    // Whatever is left out, moved or claimed is found by who has the policy alone.
+    const without = check((copy) => ({ ...copy, entries: copy.entries.filter((_, at) => at !== 1) }));
+    expect(without).toMatchObject({ valid: false, report: { verdict: 'gaps', missing: 1 } });
+    expect(check((copy) => ({ ...copy, entries: copy.entries.slice(0, 3) }))).toMatchObject({
+      valid: false,
+      report: { verdict: 'open' },
+    });
+    expect(check((copy) => ({ ...copy, entries: [...copy.entries].reverse() })).valid).toBe(false);
+    expect(
+      check((copy) => ({ ...copy, entries: copy.entries.map((one) => ({ ...one, index: one.index + 1 })) })).valid,
+    ).toBe(false);
+    const forged = testSigner(99);
+    const other = new TestProducer(forged, producer.id);
+    const leaf = other.record({ session: 'ses_c' }).leaf;
+    const swapped = check((copy) => ({
+      ...copy,
+      entries: copy.entries.map((one, at) => (at === 0 ? { ...one, leaf } : one)),
+    }));
+    expect(swapped.problems.join('\n')).toContain('the signature of number 1 does not verify');
+    expect(check((copy) => ({ ...copy, key: { ...copy.key, leaf } })).problems).toEqual([
+      'not a certificate: the entry of its key is not signed by the root key',
+    ]);
+    const nobody = parsePolicy(t.platform.policy().replace(/^root .*$/m, ''));
+    expect(verifyCertificate(certificate, nobody, jointVerifySync).valid).toBe(false);
+    for (const nothing of [null, 7, {}, { v: 1 }, { ...certificate, entries: [] }, { ...certificate, entries: [{}] }])
+      expect(verifyCertificate(nothing, policy, jointVerifySync)).toMatchObject({ valid: false, report: null });
   });
 
   test('a number that never arrived', async () => {

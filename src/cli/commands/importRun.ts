@@ -87,7 +87,10 @@ export function registerImport(program: Command): void {
         if (output.format !== 'jsonl') output.result(report, () => importLines(report, output));
         if (report.counts.bad > 0) process.exitCode = EXIT.error;
         if (report.ended === 'errors') output.note(`stopped: more than ${flags.maxErrors} bad lines (--max-errors)`);
-        if (report.ended === 'stopped') process.exitCode = EXIT.interrupted;
+        if (report.ended === 'stopped') {
+          process.exitCode = EXIT.interrupted;
+          output.note(`stopped behind ${report.readTo}; the same command goes on there`);
+        }
         for (const next of report.next) output.note(asCalled(`next: ${next}`));
       });
     withExamples(command, ...examples).addHelpText('after', EXITS);

@@ -1,4 +1,4 @@
-import type { ProducerReport, ProducerRow, Verdict } from '../../producers/index.js';
+import type { CertificateVerdict, ProducerReport, ProducerRow, Verdict } from '../../producers/index.js';
 import { asCalled } from '../called.js';
 import type { Screen, Style } from '../output.js';
 import { forTerminal } from './escape.js';
@@ -115,4 +115,29 @@ function gaps({ gaps: list }: ProducerReport): string {
     .slice(0, MAX_GAPS)
     .map(({ from, to }) => (from === to ? count(from) : `${count(from)}–${count(to)}`));
   return `${shown.join(', ')}${list.length > MAX_GAPS ? ` and ${plural(list.length - MAX_GAPS, 'more gap')} (-o json)` : ''}`;
+}
+
+/** What was checked, and what the leaves themselves show. */
+export function certificateLines(
+  { valid, problems, report, checkpointSize }: CertificateVerdict,
+  screen: Screen,
+): string[] {
+  const { paint } = screen;
+  const checked =
+    report === null
+      ? []
+      : [
+          `checked ${plural(report.entries, 'entry', 'entries')}: each in the tree of size ${count(checkpointSize ?? 0)}, each signed by the producer’s key, each naming the one before`,
+          `        its key is in the log, signed by the root key of the policy`,
+          '',
+          ...block(report, screen),
+          'Not checked: whether its key was ended before one of these entries; other bytes sent for a number already used',
+          ...NOT_CHECKED,
+        ];
+  return valid
+    ? [...checked, paint(['green', 'bold'], 'HOLDS')]
+    : [
+        ...problems.map((problem) => `  ${paint('red', '✗')} ${clip(problem, 300)}`),
+        paint(['red', 'bold'], 'DOES NOT HOLD'),
+      ];
 }

@@ -19,6 +19,8 @@ export interface ImportReport {
   readonly dryRun: boolean;
   readonly ended: 'done' | 'errors' | 'stopped';
   readonly counts: ImportCounts;
+  /** The last line, row or item that was read. */
+  readonly readTo: number;
   /** Where an earlier import of the file ended; null from the beginning. */
   readonly resumedAt: number | null;
   readonly session: string;
