@@ -48,7 +48,7 @@ export interface SealKey {
 export interface RedactOptions {
   /** The built-in list of secrets. @default true */
   readonly secrets?: boolean;
-  /** RFC 6901 pointers into the record, `*` for any one segment: "/context/inputs/ssn", "/tape/0001". */
+  /** RFC 6901 pointers into the record, `*` for any one segment: "/context/inputs/ssn", "/reasoning/0". Calls are a list. */
   readonly paths?: readonly string[];
   readonly patterns?: readonly { readonly name: string; readonly regex: string }[];
   /** Values replaced by a stable token that whoever holds the key can turn back. */
