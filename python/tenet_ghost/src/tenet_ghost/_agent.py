@@ -91,7 +91,7 @@ def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., 
             return fn(*args, **kwargs)
         token = current.set(opened.scope)
         try:
-            result = fn(*args, **kwargs)
+            result = fn(*args, **kwargs) if kwargs else fn(*args)
         except BaseException as error:
             end_failed(opened, error)
             wait_for_spool(opened)

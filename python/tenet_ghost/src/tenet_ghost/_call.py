@@ -38,7 +38,7 @@ class Call:
     """One call that has started. Written by the caller's thread, read by the writer's once the decision has ended."""
 
     state = _OPEN
-    result: Optional[Frozen] = None
+    result: Frozen = None
     error: Optional[Dict[str, str]] = None
     ended = 0
 

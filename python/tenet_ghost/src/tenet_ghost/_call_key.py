@@ -82,7 +82,7 @@ def _arguments(taken: Snapshot, own: OwnKey, unreadable: str) -> Arguments:
 def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> OwnKey:
     """CAPTURE, "Matching": the declared key comes first. Never raises."""
     try:
-        key = mapper(*args, **kwargs)
+        key = mapper(*args, **kwargs) if kwargs else mapper(*args)
         if type(key) is str and 0 < len(key) <= MAX_KEY_CHARS and key.isascii():
             return key
         if isinstance(key, str):

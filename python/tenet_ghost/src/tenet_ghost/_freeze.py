@@ -21,17 +21,8 @@ MAX_FROZEN_BYTES = 8_388_608
 ATOMS = frozenset((str, int, float, bool, type(None)))
 
 
-class Same:
-    """An immutable value that needs no copy."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-#: Bytes of marshal or pickle, something immutable, a tuple of such things, or a snapshot that was taken at once.
-Frozen = Union[bytes, Same, Tuple[Any, ...], Snapshot]
+#: Bytes of marshal or pickle, an immutable value as it is, a tuple of such, or a snapshot that was taken at once.
+Frozen = Union[bytes, str, float, None, Tuple[Any, ...], Snapshot]
 
 
 class _Pickler(pickle.Pickler):
@@ -76,7 +67,7 @@ _loaded = sys.modules
 def freeze(value: Any) -> Frozen:
     """Never raises. What is more than plain data is pickled in a plain form, what can't be pickled is walked at once."""
     if type(value) in ATOMS:
-        return Same(value)
+        return value  # type: ignore[no-any-return]
     if "numpy" not in _loaded:
         try:
             data = _marshal(value)
@@ -125,12 +116,10 @@ def freeze_arguments(args: Tuple[Any, ...]) -> Frozen:
 
 
 def size_of(frozen: Frozen) -> int:
-    if isinstance(frozen, bytes):
-        return len(frozen)
     if isinstance(frozen, Snapshot):
         return frozen.chars
-    values = frozen if isinstance(frozen, tuple) else (frozen.value,)
-    return 64 + sum(len(value) for value in values if type(value) is str)
+    values = frozen if isinstance(frozen, tuple) else (frozen,)
+    return 64 + sum(len(value) for value in values if isinstance(value, (bytes, str)))
 
 
 def thaw(frozen: Frozen) -> Any:
@@ -138,7 +127,7 @@ def thaw(frozen: Frozen) -> Any:
     if isinstance(frozen, bytes):
         # The first opcode of a pickle is no type code of marshal's.
         return pickle.loads(frozen) if frozen[:1] == pickle.PROTO else marshal.loads(frozen)
-    return frozen if isinstance(frozen, tuple) else frozen.value
+    return frozen
 
 
 def settle(frozen: Frozen, max_chars: int = MAX_VALUE_CHARS) -> Snapshot:

@@ -44,11 +44,11 @@ class Said:
     """What there is to be read, as it was when the run ended. Defaults on the class: most of it is seldom said."""
 
     outcome: Optional[str] = None
-    confidence: Optional[Frozen] = None
+    confidence: Frozen = None
     #: In order: steps, reasons given with the decision, reasons read from the result.
     reasons: Tuple[Frozen, ...] = ()
     alternatives: Tuple[Frozen, ...] = ()
-    rules: Optional[Frozen] = None
+    rules: Frozen = None
     faults: Sequence[Fault] = ()
     #: Whether the record's bounds hold; a replay's row has its own.
     bounded = True

@@ -110,8 +110,6 @@ class TapeMaker:
         return entry
 
     def _answer(self, call: Call, entry: TapeEntry) -> None:
-        if call.result is None:
-            return
         taken = settle(call.result, min(MAX_TAPE_CHARS - self._chars, MAX_VALUE_CHARS))
         if not taken.kept:
             why = taken.notes[0]

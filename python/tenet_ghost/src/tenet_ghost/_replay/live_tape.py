@@ -8,7 +8,7 @@ from typing import List
 from .._call import Call, Value
 from .._call_key import Arguments
 from .._draft import TapeEntry
-from .._freeze import Same
+from .._freeze import freeze
 from .._scope import Outcome
 from .._tape import make_tape
 
@@ -19,7 +19,7 @@ class LiveTape:
         self._calls: List[Call] = []
 
     def start(self, kind: str, name: str, asked: Arguments) -> Outcome:
-        call = Call(Value(kind, name, "read"), asked.key, Same(asked.args))
+        call = Call(Value(kind, name, "read"), asked.key, freeze(asked.args))
         self._calls.append(call)
         return call
 
