@@ -156,7 +156,10 @@ function reasonsOf(facts: Facts, said: Said, broken: number): Reason[] {
     say('sampled', `${type} was sampled at ${rate} (${reason}): ${kept} of ${seen} kept`);
   if (said.unread > 0) say('open', `${said.unread} entries about its capture are erased or unreadable`);
   if (closed === null)
-    say('open', `no closing entry: it still runs or was cut off; what came after number ${last.seq} cannot be known`);
+    say(
+      'open',
+      `no closing entry: it still runs, was cut off, or its last records wait in its spool; what came after number ${last.seq} cannot be known`,
+    );
   if (queued > 0) say('open', `${queued} entries are accepted and not in the tree yet`);
   return found;
 }

@@ -30,7 +30,7 @@ describe('what can be shown of a chain', () => {
     const report = inspect(chainOf(5));
     expect(report).toMatchObject({ verdict: 'open', closed: null });
     expect(report.reasons).toEqual([
-      'no closing entry: it still runs or was cut off; what came after number 5 cannot be known',
+      'no closing entry: it still runs, was cut off, or its last records wait in its spool; what came after number 5 cannot be known',
     ]);
   });
 
