@@ -97,8 +97,15 @@ def test_who_is_dead(tmp_path: Path) -> None:
     assert is_dead(dead_owner(), 0)
     other = {**me, "host": f"not-{socket.gethostname()}", "pid": 1}
     assert not is_dead(other, 6 * 86_400) and is_dead(other, 8 * 86_400)
-    assert not is_dead({**me, "ns": "pid:[1]", "pid": 99_999_999}, 0)
-    assert not is_dead({}, 59) and is_dead({}, 61)
+    inside = {**me, "ns": "pid:[1]", "pid": 99_999_999}
+    assert not is_dead(inside, 299) and is_dead(inside, 301)
+    del inside["beat"]
+    assert not is_dead(inside, 6 * 86_400) and is_dead(inside, 8 * 86_400)
+    assert is_dead({}, 0) and is_dead({**me, "pid": "1"}, 0)
+    zombie = subprocess.Popen([sys.executable, "-c", ""])
+    time.sleep(0.3)
+    assert is_dead({**me, "pid": zombie.pid, "start": ""}, 0)
+    zombie.wait()
 
 
 def test_a_folder_without_a_lock_is_left_alone_for_a_minute(tmp_path: Path) -> None:

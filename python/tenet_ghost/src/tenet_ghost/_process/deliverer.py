@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
@@ -10,6 +11,7 @@ from .._client import Problem
 from .._delivery.circuit import Circuit
 from .._delivery.records_door import BatchAnswer, Later, RecordsDoor, Rejected, Results, SegmentRefused, Settled
 from .._spool.folder import SpoolFolder, SpoolSegment
+from .._spool.lock import BEAT_SECONDS, beat
 from .._spool.seal import SealTo
 from .._spool.segment import Frame
 from .capture_log import OWN_SAYING
@@ -19,6 +21,7 @@ from .config import BatchConfig
 #: The server reads at most 8 MB a request.
 _MAX_REQUEST_BYTES = 7_000_000
 _ADOPT_SECONDS = 30.0
+_BEAT_SECONDS = BEAT_SECONDS / 4
 _ACKED_SECONDS = 1.0
 
 
@@ -54,6 +57,7 @@ class Deliverer:
         self._adopted: List[SpoolFolder] = []
         self._adopt_at = 0.0
         self._acked_at = 0.0
+        self._beat_at = 0.0
         self._most = limits.max_records
         self._wake = threading.Event()
         self._turn = 0
@@ -90,14 +94,15 @@ class Deliverer:
 
     def _step(self) -> None:
         self._adopt_if_due()
+        self._beat_if_due()
         picked = self._pick()
         if picked is None:
             self._acked_if_due(0)
-            self._pause(_ADOPT_SECONDS)
+            self._pause(_BEAT_SECONDS)
             return
         wait = self._circuit.wait_seconds(hurry=self.flushing > 0)
         if wait > 0:
-            self._pause(wait)
+            self._pause(min(wait, _BEAT_SECONDS))
             return
         folder, segment = picked
         if folder.own and segment.waiting < self._most and not self.flushing and self._limits.linger_ms > 0:
@@ -141,6 +146,18 @@ class Deliverer:
         self._adopt_at = time.monotonic() + _ADOPT_SECONDS
         for folder in self._adopt():
             self._adopted.append(folder)
+
+    def _beat_if_due(self) -> None:
+        """Within what our locks promise, also while a server is left alone."""
+        if time.monotonic() < self._beat_at:
+            return
+        self._beat_at = time.monotonic() + _BEAT_SECONDS
+        own = self._own()
+        with self._lock:
+            for folder in [*self._adopted, *([] if own is None else [own])]:
+                with contextlib.suppress(OSError):
+                    if not self.closed:
+                        beat(folder.path)
 
     def _acked_if_due(self, every: float) -> None:
         if time.monotonic() - self._acked_at < every:

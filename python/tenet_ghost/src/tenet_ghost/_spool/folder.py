@@ -14,6 +14,9 @@ from .header import SegmentHeader
 from .lock import LOCK
 from .segment import Frame
 
+#: A server that refuses everything must not fill the disk.
+_QUARANTINE_BYTES = 67_108_864
+
 
 class SpoolSegment:
     """`end` is what was written whole. Only its owner moves it; delivery moves `at`, `index` and `done`."""
@@ -103,7 +106,7 @@ class SpoolFolder:
         text = json.dumps({"segment": segment.number, "offset": segment.at}, separators=(",", ":"))
         if text == self._acked:
             return
-        draft = self.path / "acked.new"
+        draft = self.path / "acked.tmp"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(text)
         os.replace(draft, self.path / "acked")
@@ -116,9 +119,13 @@ class SpoolFolder:
         if segment.sealed:
             line["index"] = frame.index
             line["header"] = to_base64url(segment.header_bytes)
+        text = json.dumps(line, separators=(",", ":")) + "\n"
         file = os.open(self.path / "quarantine.ndjson", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(file, "w", encoding="utf-8") as out:
-            out.write(json.dumps(line, separators=(",", ":")) + "\n")
+            held = os.fstat(out.fileno()).st_size
+            if held + len(text) > _QUARANTINE_BYTES:
+                raise OSError(f"the quarantine holds {held} bytes of at most {_QUARANTINE_BYTES}")
+            out.write(text)
             out.flush()
             os.fsync(out.fileno())
 

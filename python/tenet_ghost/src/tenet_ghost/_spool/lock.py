@@ -13,6 +13,9 @@ from typing import Any, Dict, Optional
 LOCK = "lock"
 #: What a lock says once its owner has let the folder go: no process has this start.
 CLOSED = "closed"
+#: The owner touches its lock at least so often: tells a living owner in another container from one before a restart.
+BEAT_SECONDS = 60
+_MISSED_BEATS = 5
 _ABANDONED_SECONDS = 7 * 86_400
 _UNOWNED_SECONDS = 60
 
@@ -26,12 +29,13 @@ def this_process() -> Owner:
         "boot": _read("/proc/sys/kernel/random/boot_id"),
         "host": socket.gethostname(),
         "ns": _namespace(),
+        "beat": BEAT_SECONDS,
     }
 
 
 def create_lock(folder: Path, owner: Owner) -> None:
     """Raises FileExistsError where there is one. It is whole as soon as it is seen."""
-    draft = folder / f"lock.new.{os.urandom(6).hex()}"
+    draft = folder / f"lock.tmp-{os.urandom(6).hex()}"
     _write(draft, owner)
     try:
         os.link(draft, folder / LOCK)
@@ -42,6 +46,11 @@ def create_lock(folder: Path, owner: Owner) -> None:
 def release_lock(folder: Path, owner: Owner) -> None:
     """The folder is anybody's from now on, also while this process lives. Written over: a full disk has no room for a new file."""
     _overwrite(folder / LOCK, {**owner, "start": CLOSED})
+
+
+def beat(folder: Path) -> None:
+    """The owner lives."""
+    os.utime(folder / LOCK)
 
 
 def read_lock(file: Path) -> Optional[Owner]:
@@ -55,25 +64,32 @@ def read_lock(file: Path) -> Optional[Owner]:
 
 
 def is_dead(owner: Owner, age_seconds: float) -> bool:
-    """A folder of another host's process is never taken too early; half a lock is of an owner that ended while it wrote it."""
-    if not owner:
-        return age_seconds > _UNOWNED_SECONDS
-    if owner.get("host") != socket.gethostname() or owner.get("ns", _namespace()) != _namespace():
-        return age_seconds > _ABANDONED_SECONDS
-    boot = _read("/proc/sys/kernel/random/boot_id")
-    if owner.get("start") == CLOSED or (boot and owner.get("boot") != boot):
-        return True
+    """What can't be known counts as alive, until it is old. A lock that nobody can read was never written whole: it names nobody."""
     pid = owner.get("pid")
-    if not isinstance(pid, int) or pid < 1:
+    if not isinstance(pid, int) or not all(isinstance(owner.get(name), str) for name in ("start", "boot", "host")):
+        return True
+    if owner["host"] != socket.gethostname():
         return age_seconds > _ABANDONED_SECONDS
+    if owner["start"] == CLOSED or owner["boot"] != _read("/proc/sys/kernel/random/boot_id"):
+        return True
+    if owner.get("ns", _namespace()) != _namespace():
+        beat = owner.get("beat")
+        beats = isinstance(beat, (int, float)) and beat > 0
+        return age_seconds > (beat * _MISSED_BEATS if beats else _ABANDONED_SECONDS)
+    if not os.path.isdir("/proc/self"):
+        return not _signal_reaches(pid)
+    start = _start_of(pid)
+    return start is None or (owner["start"] != "" and start != owner["start"])
+
+
+def _signal_reaches(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return True
-    except OSError:
         return False
-    start = _start_of(pid)
-    return bool(start and owner.get("start")) and start != owner["start"]
+    except OSError:
+        return True
+    return True
 
 
 def take_over(folder: Path, owner: Owner) -> bool:
@@ -150,8 +166,10 @@ def age_of(folder: Path) -> float:
 def _start_of(pid: int) -> Optional[str]:
     """Field 22 of /proc/<pid>/stat. The name in field 2 may hold anything, also spaces and brackets."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-        return text[text.rindex(")") + 2 :].split()[19]
+        text = Path(f"/proc/{pid}/stat").read_text("latin-1")
+        fields = text[text.rindex(")") + 2 :].split()
+        # A zombie is no owner.
+        return None if fields[0] in ("Z", "X") else fields[19]
     except (OSError, ValueError, IndexError):
         return None
 
