@@ -73,9 +73,9 @@ def is_dead(owner: Owner, age_seconds: float) -> bool:
     if owner["start"] == CLOSED or owner["boot"] != _read("/proc/sys/kernel/random/boot_id"):
         return True
     if owner.get("ns", _namespace()) != _namespace():
-        beat = owner.get("beat")
-        beats = isinstance(beat, (int, float)) and beat > 0
-        return age_seconds > (beat * _MISSED_BEATS if beats else _ABANDONED_SECONDS)
+        every = owner.get("beat")
+        promised = isinstance(every, (int, float)) and every > 0
+        return age_seconds > (owner["beat"] * _MISSED_BEATS if promised else _ABANDONED_SECONDS)
     if not os.path.isdir("/proc/self"):
         return not _signal_reaches(pid)
     start = _start_of(pid)
