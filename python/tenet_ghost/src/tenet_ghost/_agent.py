@@ -101,7 +101,7 @@ def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., 
         if type(result) not in _PLAIN and is_awaitable(result):
             return _observe(opened, result)
         end(opened, result)
-        if opened.run.client.wait_seconds is not None:
+        if opened.client.wait_seconds is not None:
             wait_for_spool(opened)
         return result
 

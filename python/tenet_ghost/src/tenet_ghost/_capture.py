@@ -10,14 +10,14 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 
 from . import _collect
 from ._capture_run import CaptureRun
-from ._client import Problem
+from ._client import Client, Problem
 from ._decision_draft import build_draft
 from ._draft import Draft
 from ._freeze import Frozen
 from ._notebook import Notebook, message_of
 from ._options import AgentOptions
 from ._read_decision import NO_MAPPERS, Said, collect_into
-from ._scope import Scope, ambient
+from ._scope import Ambient, Scope, ambient
 from ._shared import shared
 
 _clock = time.perf_counter_ns
@@ -25,7 +25,7 @@ _collecting = _collect.scopes
 _now = time.time_ns
 
 
-class Opened(Said):
+class Opened(CaptureRun, Said):
     """
     A decision under way, and once it has ended what the writer thread makes a draft of: nothing that the agent's code does
     from then on changes what comes of it.
@@ -39,15 +39,25 @@ class Opened(Said):
     notes: Sequence[str] = ()
     failed = False
     #: How many calls had started when it ended, and when that was.
-    calls: int
+    counted: int
     ended: int
-    parent: Optional[str]
+    parent_id: Optional[str]
+    #: What the function runs in. It leads back here, and is let go when the decision ends.
+    scope: Scope
 
-    def __init__(self, run: CaptureRun, scope: Scope, inputs: Frozen, started_at: int) -> None:
-        self.run = run
-        self.scope = scope
+    def __init__(
+        self,
+        options: AgentOptions,
+        client: Client,
+        around: Ambient,
+        outer: Optional[CaptureRun],
+        inputs: Frozen,
+        started_at: int,
+    ) -> None:
+        CaptureRun.__init__(self, options, client, around, outer)
         self.inputs = inputs
         self.started_at = started_at
+        self.scope = Scope(self, Notebook())
 
     def __call__(self) -> Optional[Draft]:
         return build_draft(self)
@@ -73,11 +83,10 @@ def begin(
     options: AgentOptions, outer: Optional[Scope], inputs: Frozen, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Opened:
     around = outer.run if outer is not None and not outer.inside_call else None
-    client = shared.client or shared.current_client()
-    run = CaptureRun(options, client, ambient.get(), around if isinstance(around, CaptureRun) else None)
-    opened = Opened(run, Scope(run, Notebook()), inputs, _now())
+    run = around if isinstance(around, CaptureRun) else None
+    opened = Opened(options, shared.client or shared.current_client(), ambient.get(), run, inputs, _now())
     if options.key is not None:
-        opened.run.key = opened.ask("key", options.key, args, kwargs)
+        opened.key = opened.ask("key", options.key, args, kwargs)
     if options.goal is not None:
         opened.goal = opened.ask("goal", options.goal, args, kwargs)
     if options.subject is not None:
@@ -87,7 +96,7 @@ def begin(
 
 def end(opened: Opened, result: Any) -> None:
     try:
-        collect_into(opened, opened.run.options.mappers, result, opened.scope.notebook)
+        collect_into(opened, opened.options.mappers, result, opened.scope.notebook)
         hand_over(opened)
     except Exception as error:
         report(error)
@@ -107,17 +116,16 @@ def end_failed(opened: Opened, error: BaseException) -> None:
 
 def hand_over(opened: Opened) -> None:
     """What it has said is collected. Its scope is let go: the less waits for the writer, the less the collector visits."""
-    run = opened.run
-    calls = len(run.calls)
-    opened.calls = calls
-    opened.parent = run.parent()
+    count = len(opened.calls)
+    opened.counted = count
+    opened.parent_id = opened.parent()
     opened.ended = _clock()
     del opened.scope
     if _collecting.get():
-        _collect.note(run.decision_id())
+        _collect.note(opened.decision_id)
     inputs = opened.inputs
     # About what is held: the small values of each call are not measured one by one.
-    run.client.defer(opened, run.held + 512 * calls + (len(inputs) if type(inputs) is bytes else 64))
+    opened.client.defer(opened, opened.held + 512 * count + (len(inputs) if type(inputs) is bytes else 64))
 
 
 def report(error: BaseException) -> None:

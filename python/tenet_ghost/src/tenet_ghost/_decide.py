@@ -52,7 +52,7 @@ def _open(given: Dict[str, Any], outer: Optional[Scope]) -> Optional[Opened]:
             shared.current_client().refuse(Problem("record.no_agent", message))
             return None
         opened = begin(options, outer, freeze(given.get("inputs")), (), {})
-        run = opened.run
+        run = opened
         run.key = _key(options.type, run.key, run.outer)
         if run.outer is not None:
             run.not_alone = _NOT_ALONE

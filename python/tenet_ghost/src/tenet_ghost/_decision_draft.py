@@ -27,7 +27,7 @@ _ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def build_draft(opened: Opened) -> Optional[Draft]:
-    run, options, client = opened.run, opened.run.options, opened.run.client
+    run, options, client = opened, opened.options, opened.client
     read = read_decision(opened)
     outcome = read.outcome or ("error" if opened.failed else None)
     if outcome is None:
@@ -45,7 +45,7 @@ def build_draft(opened: Opened) -> Optional[Draft]:
         "type": options.type,
         "id": run.decision_id(),
         "agent": options.agent,
-        "links": parent_links(opened.parent),
+        "links": parent_links(opened.parent_id),
         "occurredAt": rfc3339(opened.started_at),
         "record": _record(opened, read, outcome, faults),
     }
@@ -57,12 +57,12 @@ def build_draft(opened: Opened) -> Optional[Draft]:
 
 
 def _record(opened: Opened, read: ReadDecision, outcome: str, faults: List[str]) -> DecisionRecord:
-    run = opened.run
+    run = opened
     inputs = settle(opened.inputs)
-    tape = make_tape(run.calls[: opened.calls], run.started, opened.ended, run.lost, run.resumed)
+    tape = make_tape(run.calls[: opened.counted], run.started, opened.ended, run.lost, run.resumed)
     models = list(run.models)
     record: DecisionRecord = {
-        "intent": intent_of(run.client, run.ambient, opened.goal or run.options.type, run.session, opened.parent),
+        "intent": intent_of(run.client, run.ambient, opened.goal or run.options.type, run.session, opened.parent_id),
         "context": {"inputs": inputs.value},
         "reasoning": read.reasoning,
         "alternatives": read.alternatives,

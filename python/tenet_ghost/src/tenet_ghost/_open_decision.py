@@ -31,7 +31,7 @@ class OpenDecision:
         self._opened = opened
         self._around = around
         #: The decision's id, as its record will have it.
-        self.decision = "" if opened is None else opened.run.decision_id()
+        self.decision = "" if opened is None else opened.decision_id()
 
     @property
     def token(self) -> str:
@@ -107,14 +107,14 @@ class OpenDecision:
 
 
 def _record(opened: Opened) -> Optional[str]:
-    client = opened.run.client
-    identity = opened.run.decision_id()
+    client = opened.client
+    identity = opened.decision_id()
     try:
         # A copy: these hands may decide again before the writer has come to this one.
         made = copy.copy(opened)
         collect_into(made, NO_MAPPERS, None, opened.scope.notebook, mapped=False)
         if made.outcome is None or made.outcome.strip() == "":
-            what = f"{opened.run.options.agent}: no outcome was given"
+            what = f"{opened.options.agent}: no outcome was given"
             client.refuse(Problem("record.no_outcome", what, id=identity))
             return None
         hand_over(made)
@@ -131,7 +131,7 @@ def open_decision(options: AgentOptions, inputs: Any) -> OpenDecision:
         return OpenDecision(None, scope)
     try:
         opened = begin(options, None, freeze(inputs), (), {})
-        opened.run.not_alone = NOT_ALONE
+        opened.not_alone = NOT_ALONE
         return OpenDecision(opened)
     except Exception as error:
         return _failed(error)

@@ -12,15 +12,13 @@ import time
 from typing import Any, Dict, List, Mapping
 
 from ._capture import Opened
-from ._capture_run import CaptureRun
 from ._client import Client
 from ._decision_draft import intent_of, lineage_of, parent_links, provenance_of, rfc3339, subject_tag
 from ._draft import Draft
 from ._freeze import settle
-from ._notebook import Notebook
 from ._options import AgentOptions
 from ._read_decision import NO_MAPPERS, collect_said, read_decision
-from ._scope import Ambient, Scope
+from ._scope import Ambient
 from ._snapshot import Snapshot
 from ._tape import Tape, TapeState, make_tape
 
@@ -29,7 +27,7 @@ _LOST = re.compile(r"(?:redacted|pseudonyms): ")
 
 
 def token_of(opened: Opened) -> str:
-    run, options = opened.run, opened.run.options
+    run, options = opened, opened.options
     client = run.client
     tape = make_tape(list(run.calls), run.started, time.perf_counter_ns(), run.lost, run.resumed)
     draft = client.redact(_draft_so_far(opened, tape))
@@ -71,13 +69,13 @@ def token_of(opened: Opened) -> str:
 
 def _faults(opened: Opened, reasons: List[str]) -> List[str]:
     faults = [*opened.notes, *opened.scope.notebook.faults]
-    if opened.subject is not None and opened.tag is None and opened.run.client.tag_key is None:
+    if opened.subject is not None and opened.tag is None and opened.client.tag_key is None:
         faults.append("no subject tag: no tagKey is configured")
     return [*faults, *(reason for reason in reasons if _LOST.match(reason))]
 
 
 def _draft_so_far(opened: Opened, tape: Tape) -> Draft:
-    run = opened.run
+    run = opened
     read = read_decision(collect_said(NO_MAPPERS, None, opened.scope.notebook, mapped=False))
     return {
         "kind": "decision",
@@ -130,7 +128,9 @@ def reopen(state: Mapping[str, Any], client: Client) -> Opened:
         model=state.get("model"),
         prompt_version=state.get("promptVersion"),
     )
-    run = CaptureRun(options, client, around, None)
+    started_at = int(state["startedAt"]) * 1_000_000
+    inputs = Snapshot(state["inputs"], tuple(state.get("inputNotes", [])), bool(state.get("inputsKept", True)), 0)
+    run = Opened(options, client, around, None, inputs, started_at)
     run.identity = state["id"]
     # Which key it was is not needed any more: the id is made.
     run.key = state["id"] if state.get("keyed") else None
@@ -139,16 +139,13 @@ def reopen(state: Mapping[str, Any], client: Client) -> Opened:
     run.models = [(str(use["asked"]), str(use["answered"])) for use in state.get("models", [])]
     run.untaped = set(state.get("untaped", [])) or None
     run.resumed = TapeState.read(state["tape"])
-    started_at = int(state["startedAt"]) * 1_000_000
     run.started -= max(0, time.time_ns() - started_at)
-    notebook = Notebook()
+    notebook = run.scope.notebook
     for step in state.get("steps", []):
         notebook.step(step)
     for alternative in state.get("alternatives", []):
         notebook.alternative(alternative)
-    inputs = Snapshot(state["inputs"], tuple(state.get("inputNotes", [])), bool(state.get("inputsKept", True)), 0)
-    opened = Opened(run, Scope(run, notebook), inputs, started_at)
-    opened.goal = intent.get("goal")
-    opened.tag = state.get("subject")
-    opened.notes = tuple(str(fault) for fault in state.get("faults", []))
-    return opened
+    run.goal = intent.get("goal")
+    run.tag = state.get("subject")
+    run.notes = tuple(str(fault) for fault in state.get("faults", []))
+    return run

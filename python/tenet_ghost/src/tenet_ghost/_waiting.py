@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def wait_for_spool(opened: Opened) -> None:
-    client = opened.run.client
+    client = opened.client
     seconds = client.wait_seconds
-    if seconds is not None and opened.run.outer is None:
+    if seconds is not None and opened.outer is None:
         client.flush(seconds)
 
 
 async def wait_for_spool_async(opened: Opened) -> None:
-    client = opened.run.client
+    client = opened.client
     seconds = client.wait_seconds
-    if seconds is not None and opened.run.outer is None:
+    if seconds is not None and opened.outer is None:
         await asyncio.get_running_loop().run_in_executor(None, client.flush, seconds)
