@@ -46,6 +46,7 @@ class Configured:
         sampling: Optional[Mapping[str, Mapping[str, Any]]] = None,
         seal_key: Optional[Mapping[str, str]] = None,
         queue_bytes: int = 8 << 20,
+        pace: float = 1.0,
         kid: Optional[str] = None,
         index: Optional[int] = None,
     ) -> bool:
@@ -57,6 +58,8 @@ class Configured:
         ack       "spool" (default), or "server": a decision's function returns once the server has it, with a bound
         spool     {dir, fsync: always | interval | never, fsync_ms, max_bytes, segment_bytes}
         batch     {max_records, max_bytes, linger_ms, request_timeout_ms}
+        pace      0 to 1: share of the interpreter's time that the writer takes while callers compute. Below 1 a burst disturbs its caller
+                  less and reaches the disk later: at most some 500 records wait in memory, and none once somebody flushes
         redact    {secrets, paths, patterns: [{name, regex}], pseudonyms: {paths, key | key_file}}
         sampling  {decision type: {rate: 0 to 1, reason}}
         """

@@ -27,6 +27,11 @@ from .worker_exit import close_with_worker
 from .writer import RecordWriter
 
 _TAKE = 256
+#: At a pace below 1: so little at once that a caller never waits long for the interpreter, and so many waiting that pace is given up.
+_PACED_TAKE = 4
+_PACED_BACKLOG = 500
+_LONGEST_REST_SECONDS = 0.05
+_PACED_LINGER_SECONDS = 0.02
 #: The writer looks again after so long while there is work now and then, and sleeps until it is woken when there is none.
 _POLL_SECONDS = 0.002
 _BUSY_SECONDS = 0.25
@@ -160,6 +165,7 @@ class ProcessClient:
 
     def _write(self) -> None:
         busy_until = 0.0
+        self._linger()
         while True:
             closing = self._closing
             try:
@@ -176,11 +182,19 @@ class ProcessClient:
                 time.sleep(_POLL_SECONDS)
             else:
                 self._queue.park(1.0)
+                self._linger()
+
+    def _linger(self) -> None:
+        """A step that is over by then was not disturbed at all."""
+        if len(self._queue) > 0 and self._is_paced():
+            time.sleep(_PACED_LINGER_SECONDS)
 
     def _write_some(self) -> bool:
         # Blocked callers wait for the server then; those that don't block are told by the spool that it is full.
         waits = self.config.block_seconds is not None and not self._closing and self._writer.full()
-        items = [] if waits else self._queue.take(_TAKE)
+        paced = self._is_paced()
+        items = [] if waits else self._queue.take(_PACED_TAKE if paced else _TAKE)
+        began = time.thread_time()
         try:
             self._move_drops()
             if items:
@@ -189,7 +203,15 @@ class ProcessClient:
             self._writer.tick()
         finally:
             self._finished += len(items)
+        if paced and items:
+            rest = (time.thread_time() - began) * (1 / self.config.pace - 1)
+            time.sleep(min(rest, _LONGEST_REST_SECONDS))
         return bool(items)
+
+    def _is_paced(self) -> bool:
+        """Not where somebody waits for the records."""
+        hurried = self._closing or self._deliverer.flushing > 0 or len(self._queue) > _PACED_BACKLOG
+        return self.config.pace < 1 and not hurried
 
     def _move_drops(self) -> None:
         if not self._dropped:

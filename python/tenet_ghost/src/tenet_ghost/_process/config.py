@@ -58,6 +58,8 @@ class GhostConfig:
     block_seconds: Optional[float]
     wait_seconds: Optional[float]
     queue_bytes: int
+    #: Share of its time that the writer works while callers do.
+    pace: float
     redact: Mapping[str, Any]
     sampling: Mapping[str, SamplingRule]
     on_problem: Optional[Callable[[Problem], None]] = field(default=None)
@@ -83,7 +85,7 @@ def read_config(options: Mapping[str, Any], say: Callable[[Problem], None]) -> G
             "lineage",
         ),
         *("code_digest", "on_problem", "batch", "spool", "full", "ack", "serverless", "redact", "sampling", "seal_key"),
-        *("queue_bytes", "kid", "index"),
+        *("queue_bytes", "pace", "kid", "index"),
     }
     for name in options:
         if name not in known:
@@ -116,6 +118,7 @@ def read_config(options: Mapping[str, Any], say: Callable[[Problem], None]) -> G
         block_seconds=_block(options.get("full", "drop-newest")),
         wait_seconds=_ACK_SECONDS if waits else None,
         queue_bytes=_positive(options.get("queue_bytes", 8 << 20), "queue_bytes"),
+        pace=_share(options.get("pace", 1.0), "pace"),
         redact=dict(options.get("redact") or {}),
         sampling=_sampling(options.get("sampling"), say),
         on_problem=options.get("on_problem"),
@@ -187,6 +190,12 @@ def _positive(value: Any, name: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ValueError(f"ghost.configure: {name} is a number above 0")
     return value
+
+
+def _share(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise ValueError(f"ghost.configure: {name} is a number above 0, at most 1")
+    return float(value)
 
 
 def _sampling(value: Any, say: Callable[[Problem], None]) -> Dict[str, SamplingRule]:
