@@ -57,6 +57,10 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
         default=0.0,
         description="seconds a step may wait for the ledger so that its materialisation names the place there; 0: it never waits",
     )
+    pace: float = Field(
+        default=0.1,
+        description="share of the interpreter's time that writing records may take beside a step, 0 to 1; the rest is caught up with at the end",
+    )
     flush_seconds: float = Field(
         default=5.0, description="at the end of a run, seconds to wait for the spool; never for the server"
     )
@@ -152,6 +156,7 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
     def _settings(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in ("endpoint", "api_key", "tenant", "log", "key_file")}
         settings: dict[str, Any] = read_identity(self.identity_file, given)
+        settings["pace"] = self.pace
         if self.spool_dir:
             settings["spool"] = {"dir": self.spool_dir}
         return settings

@@ -19,4 +19,5 @@ def wait_for_spool(seconds: float) -> bool:
             return True
         if time.monotonic() >= deadline:
             return False
-        time.sleep(_PAUSE)
+        # Whoever flushes has the writer hurry. It also has it deliver, which is not waited for.
+        ghost.flush(timeout=_PAUSE)
