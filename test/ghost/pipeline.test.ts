@@ -66,15 +66,6 @@ describe('a pipeline', () => {
     expect(Object.values(filesIn(dir))).toEqual([[expect.stringMatching(/seg$/), 'acked', 'lock']]);
   });
 
-  it('ends with a signed word to the server where there is time', async () => {
-    const { pipeline, dir } = pipes.make(api.url);
-    for (const id of numbers(3)) pipeline.take(fieldsDraft(id));
-    expect(await pipeline.end(5_000)).toEqual({ pending: 0 });
-    expectOneChain();
-    expect(captured()).toMatchObject([{ type: 'capture.closed', '/capture/records': 3 }]);
-    expect(filesIn(dir)).toEqual({});
-  });
-
   it('ends with a signed word, which another process of the same key delivers', async () => {
     const signer = newSigner();
     const { pipeline, dir } = pipes.make(api.url, { signer });

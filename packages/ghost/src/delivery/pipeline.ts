@@ -40,7 +40,6 @@ class SpoolPipeline implements Pipeline {
   #linger: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
   #saidFullAt = -Infinity;
-  #finished = false;
   #closed = false;
 
   constructor(options: PipelineOptions) {
@@ -103,7 +102,7 @@ class SpoolPipeline implements Pipeline {
   }
 
   take(draft: Draft): void {
-    if (this.#closed || this.#finished) return;
+    if (this.#closed) return;
     let redacted: Draft;
     try {
       redacted = this.#options.redact(draft);
@@ -124,7 +123,7 @@ class SpoolPipeline implements Pipeline {
   }
 
   drop(count: number, policy: DropPolicy): void {
-    if (!this.#closed && !this.#finished) this.#drops.add(count, policy);
+    if (!this.#closed) this.#drops.add(count, policy);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
@@ -146,17 +145,10 @@ class SpoolPipeline implements Pipeline {
     };
   }
 
-  async end(timeoutMs: number): Promise<FlushResult> {
-    this.#finish();
-    const result = await this.flush(timeoutMs);
-    this.close();
-    return result;
-  }
-
   close(): void {
     if (this.#closed) return;
-    this.#finish();
     this.#courier.stop();
+    this.#finish();
     this.#closed = true;
     clearTimeout(this.#linger);
     clearTimeout(this.#tick);
@@ -170,10 +162,8 @@ class SpoolPipeline implements Pipeline {
 
   /** The producer's last words. */
   #finish(): void {
-    if (this.#finished) return;
     this.#drops.say();
     this.#drops.stop();
-    this.#finished = true;
     if (this.#sealer.seq === 0) return;
     const { session, now } = this.#options;
     const said = { records: this.#sealer.seq, dropped: this.#drops.total, session };

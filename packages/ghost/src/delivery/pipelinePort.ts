@@ -90,8 +90,6 @@ export interface Pipeline {
   flush(timeoutMs: number): Promise<FlushResult>;
   /** Cheap: called after every few records. */
   stats(): PipelineStats;
-  /** Clean end while there is time: the last words of `close`, then `flush`, then `close`. */
-  end(timeoutMs: number): Promise<FlushResult>;
   /**
    * Clean end, synchronous because it also runs in `exit`: last `capture.dropped`, `capture.closed`, fsync, `acked`, lock let go. Does
    * not wait for the server: what is unsent stays in the spool for the next process. Later calls do nothing.

@@ -8,7 +8,8 @@ import {
   type RecordSigner,
   type Sha256,
 } from '@tenet-ledger/record';
-import type { Draft, RecordDraft, Sealed } from './delivery.js';
+import type { Draft, Sealed } from './delivery.js';
+import { lighter } from './lighter.js';
 
 export interface SealerOptions {
   readonly log: string;
@@ -46,7 +47,7 @@ export class Sealer {
   }
 
   /**
-   * A record that is too large with its tape is sealed without, and says so: the decision is not lost. Where `keep` says no, the
+   * A record that is too large is sealed without its tape, then without its input, and says so: the decision is not lost. Where `keep` says no, the
    * record is in no spool and its number goes to the next.
    */
   seal(draft: Draft, keep: (sealed: Sealed) => boolean = () => true): Sealed {
@@ -67,8 +68,17 @@ export class Sealer {
     try {
       return this.#seal(draft);
     } catch (error) {
-      if (!('record' in draft) || draft.record.tape.length === 0) throw error;
-      return this.#seal(withoutTape(draft));
+      let last: unknown = error;
+      for (const lean of lighter(draft)) {
+        try {
+          return this.#seal(lean);
+        } catch (again) {
+          last = again;
+          // Whatever else is wrong with it, leaving more out does not help.
+          if (!(again instanceof RecordTooLarge)) break;
+        }
+      }
+      throw last;
     }
   }
 
@@ -119,15 +129,6 @@ function fieldsOf(draft: Draft): readonly Field[] {
   if ('fields' in draft) return draft.fields;
   const { record, splitInputs } = draft;
   return flattenRecord(record, splitInputs === undefined ? {} : { splitInputs });
-}
-
-function withoutTape(draft: RecordDraft): RecordDraft {
-  const { grade, reasons } = draft.record.grade;
-  const why = 'the tape was left out: the record was too large with it';
-  return {
-    ...draft,
-    record: { ...draft.record, tape: [], grade: { grade: grade === 'D' ? 'D' : 'C', reasons: [why, ...reasons] } },
-  };
 }
 
 /** Asking the system for 400 bytes costs as much as for 16 KiB. Every byte is handed out once. */
