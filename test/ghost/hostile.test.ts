@@ -197,6 +197,24 @@ describe('what a caller hands over', () => {
     );
   });
 
+  it('keeps a decision whose input is too large once it is encoded, without it', async () => {
+    const { problems } = configureFor(api);
+    const decide = ghost.agent({ name: 'a', version: '1' }, (text: string) => {
+      ghost.current()?.step('本'.repeat(20_000));
+      return text === '' ? 'no' : 'yes';
+    });
+    decide('日'.repeat(260_000));
+    const [record] = await delivered(api);
+    expect(problems).toEqual([]);
+    expect(field(record, '/decision/outcome')).toBe('yes');
+    expect(field(record, '/reasoning/0')).toHaveLength(20_000);
+    expect(field(record, '/context/inputs') === null).toBe(true);
+    expect(field(record, '/grade')).toMatchObject({
+      grade: 'D',
+      reasons: ['the input was left out: the record was too large with it', expect.anything()],
+    });
+  });
+
   it('keeps a decision that calls ten thousand tools', async () => {
     configureFor(api);
     const tick = ghost.tool('tick', { effect: 'read' }, (n: number) => n);
