@@ -94,7 +94,7 @@ def declared_key(mapper: Any, args: Sequence[Any], kwargs: Dict[str, Any]) -> Ow
             return canonicalize(snapshot(key).value)
         return NoKey(f"the declared key is of type {type(key).__name__}")
     except Exception:
-        return NoKey("the declared key raised")
+        return NoKey("the declared key threw")
 
 
 def positional(parameters: Sequence[str], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Any, ...]:

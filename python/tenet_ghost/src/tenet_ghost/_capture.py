@@ -66,7 +66,7 @@ class Opened(CaptureRun, Said):
         try:
             value = mapper(*args, **kwargs) if callable(mapper) else mapper
         except Exception as error:
-            self.notes = (*self.notes, f"the {what} mapper raised: {message_of(error)}")
+            self.notes = (*self.notes, f"the {what} mapper threw: {message_of(error)}")
             return None
         if value is None or type(value) is str:
             return value

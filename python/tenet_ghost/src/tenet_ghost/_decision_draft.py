@@ -36,7 +36,7 @@ def build_draft(opened: Opened) -> Optional[Draft]:
         return None
     faults = [*opened.notes, *(fault.message for fault in read.faults)]
     if opened.failed:
-        faults.append("the agent raised")
+        faults.append("the agent threw")
     subject = opened.tag or subject_tag(client, opened.subject)
     if opened.subject is not None and subject is None:
         faults.append("no subject tag: no tagKey is configured")

@@ -140,4 +140,4 @@ def settle(frozen: Frozen, max_chars: int = MAX_VALUE_CHARS) -> Snapshot:
     try:
         return snapshot(thaw(frozen), max_chars)
     except Exception:
-        return not_kept("reading it raised")
+        return not_kept("reading it threw")

@@ -122,7 +122,7 @@ def _map(layer: str, mapper: Callable[[Any], Any], result: Any, faults: List[Fau
     try:
         return mapper(result)
     except Exception as error:
-        faults.append(Fault(layer, f"the {layer} mapper raised: {message_of(error)}"))
+        faults.append(Fault(layer, f"the {layer} mapper threw: {message_of(error)}"))
         return None
 
 

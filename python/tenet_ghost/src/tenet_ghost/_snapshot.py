@@ -50,7 +50,7 @@ def snapshot(value: Any, max_chars: int = MAX_VALUE_CHARS) -> Snapshot:
     except NotKept as error:
         return Snapshot(None, (f"not kept: {error}",), False, 0)
     except Exception:
-        return Snapshot(None, ("not kept: reading it raised",), False, 0)
+        return Snapshot(None, ("not kept: reading it threw",), False, 0)
     return Snapshot(None if copied is _MISSING else copied, tuple(walk.notes), True, max_chars - walk.left)
 
 

@@ -82,7 +82,7 @@ def test_the_wrapper_keeps_name_signature_and_errors(keeper: Keeper) -> None:
     record = keeper.record
     assert record["decision"]["outcome"] == "error"
     assert record["reasoning"] == ["The agent failed: 'no such case'"]
-    assert record["grade"]["reasons"] == ["the agent raised"]
+    assert record["grade"]["reasons"] == ["the agent threw"]
 
 
 def test_coroutines_tasks_and_threads_with_a_context_are_on_the_tape(keeper: Keeper) -> None:

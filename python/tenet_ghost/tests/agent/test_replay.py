@@ -235,7 +235,7 @@ def test_an_agent_that_raises_or_says_nonsense_is_a_row() -> None:
 
     assert replay_agent(agent(raises), item(), POLICY)["refusal"] == {
         "code": "replay.threw",
-        "message": "the agent raised: bad \ufffd",
+        "message": "the agent threw: bad \ufffd",
     }
     assert replay_agent(agent(lambda case: None), item(), POLICY)["refusal"]["code"] == "replay.no_outcome"  # type: ignore[index]
     long = replay_agent(agent(lambda case: "x", reasons=lambda r: ["y" * 70_000]), item(), POLICY)

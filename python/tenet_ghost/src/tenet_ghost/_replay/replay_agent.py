@@ -185,7 +185,7 @@ def _judge(metadata: AgentMetadata, ending: _Ending, run: ReplayRun, notebook: N
         return _Judged(status, {"code": code, "message": message}, _without_outcome(partial))
 
     if ending.kind == "error":
-        return bad("failed", "replay.threw", f"the agent raised: {message_of(ending.value)}")
+        return bad("failed", "replay.threw", f"the agent threw: {message_of(ending.value)}")
     if ending.kind == "timeout":
         return bad("timeout", "replay.timeout", f"no answer within {policy.timeout_ms:g} ms")
     if ending.kind != "value":
