@@ -34,12 +34,13 @@ const CHARS_PER_BYTE = 4 / 3;
 const LEAF_ROOM = 70_000;
 
 /** FORMAT.md §3: names reach terminals, paths and notes. */
-const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}]{1,200}$/u;
+const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]{1,200}$/u;
 const ID = /^[\x21-\x7e]{1,200}$/;
 
 /** The decision as fields of an entry. Throws {@link ItemError} for what the format refuses. */
 export function entryOf(decision: ImportedDecision, context: EntryContext): ImportEntry {
-  const names = { agent: decision.agent, version: decision.version, session: decision.session, key: decision.key };
+  const { agent, version, session, key } = decision;
+  const names = { agent, version, session: wellFormed(session), key: wellFormed(key) };
   assertNames(decision);
   const id = decisionId({ tenant: context.tenant, ...names });
   const links: Link[] = decision.parent === undefined ? [] : [{ rel: 'parent', id: decision.parent }];

@@ -71,7 +71,7 @@ function decisionOf(one: DecisionSpans, gaps: readonly string[], parent: string 
       span.traceId,
     agent: named.agent,
     version: named.version,
-    type: firstText(all, 'tenet.decision.type') ?? named.agent,
+    type: plain(firstText(all, 'tenet.decision.type') ?? '', 200) || named.agent,
     occurredAt: new Date(span.startMs).toISOString(),
     origin: 'agent',
     goal: firstText(all, 'gen_ai.agent.description') ?? named.agent,
@@ -88,6 +88,15 @@ function decisionOf(one: DecisionSpans, gaps: readonly string[], parent: string 
   };
 }
 
+/** Names reach terminals and paths, and a version becomes name@version: no half may hold the mark or break a line. */
+const plain = (text: string, limit: number): string =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
+    .replaceAll('@', ' ')
+    .trim()
+    .slice(0, limit)
+    .replace(/\p{Cs}/gu, '');
+
 interface Named {
   readonly agent: string;
   readonly version: string;
@@ -100,13 +109,6 @@ function nameOf({ span, isAgent }: DecisionSpans): Named {
   const own = firstText(attributes, 'gen_ai.agent.name', 'agent.name');
   const agent = own ?? (isAgent ? span.name.replace(/^invoke_(agent|workflow) /, '') : null) ?? service ?? span.name;
   const version = firstText(attributes, 'gen_ai.agent.version') ?? firstText(resource, 'service.version');
-  // A version becomes name@version: neither half may be empty, hold the mark, or break a line.
-  const plain = (text: string, limit: number): string =>
-    text
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
-      .replaceAll('@', ' ')
-      .trim()
-      .slice(0, limit);
   return {
     agent: plain(agent, 120) || 'unnamed',
     version: plain(version ?? '', 60) || 'unversioned',

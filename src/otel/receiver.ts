@@ -68,12 +68,22 @@ export class TraceReceiver {
 
   /** Records what waited too long. To be called now and then. */
   async sweep(): Promise<void> {
-    await this.#settle(this.#buffer.due()).catch((error: unknown) => this.#deps.onError?.(error));
+    await this.#alone(this.#buffer.due());
   }
 
   /** Records everything that is held, as it is. */
   async close(): Promise<void> {
-    await this.#settle(this.#buffer.drain()).catch((error: unknown) => this.#deps.onError?.(error));
+    await this.#alone(this.#buffer.drain());
+  }
+
+  /** Outside of a request there is no answer that could say what went wrong. */
+  async #alone(leaving: readonly LeavingTrace[]): Promise<void> {
+    try {
+      const { reasons } = await this.#settle(leaving);
+      for (const reason of reasons) this.#deps.onError?.(new Error(reason));
+    } catch (error) {
+      this.#deps.onError?.(error);
+    }
   }
 
   get held(): TraceBuffer['held'] {

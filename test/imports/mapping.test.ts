@@ -196,6 +196,10 @@ describe('a line that does not fit its mapping says which field, where, and what
   test('names that the record format refuses are told before anything is signed', () => {
     const context = { tenant: 'acme', sdk: 'import/jsonl', tagKey: new Uint8Array(32) };
     expect(problemOf(() => entryOf({ ...decision(''), type: 'two\nlines' }, context))).toMatchObject({ field: 'type' });
+    expect(problemOf(() => entryOf({ ...decision(''), agent: '\ud800' }, context))).toMatchObject({ field: 'agent' });
+    expect(entryOf({ ...decision(''), key: '\ud800', session: '\ud800', outcome: '\ud800' }, context).id).toMatch(
+      /^dec_/,
+    );
     expect(problemOf(() => entryOf({ ...decision(''), parent: 'not an id' }, context))).toMatchObject({
       field: 'parent',
     });

@@ -156,18 +156,14 @@ describe('what is refused, and what is not', () => {
     expect(taken).toHaveLength(1);
   });
 
-  test('a decision that the format refuses is rejected with its spans, and does not come back', async () => {
+  test('a decision that is too large for a record is rejected with its spans, and does not come back', async () => {
     const { receiver, taken } = testReceiver();
-    const spans = [
-      span({
-        id: 1,
-        attributes: {
-          'gen_ai.operation.name': 'invoke_agent',
-          'gen_ai.agent.name': 'a',
-          'tenet.decision.type': 'two\nlines',
-        },
-      }),
-    ];
+    const inputs = {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.name': 'a',
+      'input.value': 'x'.repeat(1_000_000),
+    };
+    const spans = [span({ id: 1, attributes: inputs })];
     expect(await receiver.take(request(spans))).toMatchObject({ rejected: 1 });
     expect(taken).toEqual([]);
     expect(receiver.held.spans).toBe(0);

@@ -5,18 +5,14 @@ import type { NewEntry } from '../../src/ledger/index.js';
 import { TraceReceiver, type BufferLimits } from '../../src/otel/index.js';
 import type { FastifyInstance } from 'fastify';
 
-export const value = (json: Json): Json =>
-  typeof json === 'string'
-    ? { stringValue: json }
-    : typeof json === 'boolean'
-      ? { boolValue: json }
-      : typeof json === 'number'
-        ? Number.isInteger(json)
-          ? { intValue: String(json) }
-          : { doubleValue: json }
-        : Array.isArray(json)
-          ? { arrayValue: { values: json.map(value) } }
-          : { kvlistValue: { values: attributes(json as Readonly<Record<string, Json>>) } };
+export function value(json: Json): Json {
+  if (json === null) return {};
+  if (typeof json === 'string') return { stringValue: json };
+  if (typeof json === 'boolean') return { boolValue: json };
+  if (typeof json === 'number') return Number.isInteger(json) ? { intValue: String(json) } : { doubleValue: json };
+  if (Array.isArray(json)) return { arrayValue: { values: (json as readonly Json[]).map(value) } };
+  return { kvlistValue: { values: attributes(json as Readonly<Record<string, Json>>) } };
+}
 
 export const attributes = (map: Readonly<Record<string, Json>>): Json[] =>
   Object.entries(map).map(([key, json]) => ({ key, value: value(json) }));
