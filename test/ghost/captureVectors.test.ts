@@ -41,7 +41,7 @@ const ARGUMENTS: readonly Json[] = [
 
 /** What both SDKs have to make alike of the same decision, beside its redaction. */
 function vectors(): object {
-  const client = { tenant: 'acme', tagKey: TAG_KEY } as Parameters<typeof subjectTag>[0];
+  const client = { tenant: 'acme', tagKey: TAG_KEY };
   const redactor = compileRedactor();
   return {
     about:

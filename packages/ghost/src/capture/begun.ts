@@ -122,7 +122,7 @@ export function keyedId(
 }
 
 /** LEDGER: HMAC-SHA-256(tag key, subject id). Without the key nothing about the subject leaves the process. */
-export function subjectTag(client: Client, subject: string, faults: string[]): string | undefined {
+export function subjectTag(client: Pick<Client, 'tagKey'>, subject: string, faults: string[]): string | undefined {
   if (client.tagKey !== undefined) return createHmac('sha256', client.tagKey).update(subject).digest('base64url');
   faults.push('no subject tag: no tagKey is configured');
   return undefined;
