@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List
@@ -113,6 +114,18 @@ def test_a_process_that_ends_leaves_its_records_in_the_spool(api: RecordsApi, ne
     deliver_rest(new_client, tmp_path / "spool")
     assert len(api.decisions()) == 500
     assert api.captured("closed")[0]["/capture/records"] == 500
+
+
+def test_the_end_of_a_process_waits_for_the_spool_and_never_for_the_server(api: RecordsApi, tmp_path: Path) -> None:
+    hanging = threading.Event()
+    api.behave = lambda entries: hanging.wait(60) and None
+    writer = start(options_of(tmp_path, api.endpoint), count=300, prefix="hang")
+    began = time.monotonic()
+    out, err = writer.communicate(timeout=40)
+    hanging.set()
+    assert (writer.returncode, err) == (0, "") and "done" in out
+    assert time.monotonic() - began < 20
+    assert len(spooled_ids(tmp_path / "spool")) == 301
 
 
 def test_a_live_process_keeps_its_spool(api: RecordsApi, new_client: Make, tmp_path: Path, problems: List[Any]) -> None:

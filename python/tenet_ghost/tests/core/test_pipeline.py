@@ -189,6 +189,27 @@ def test_a_key_that_is_refused_opens_the_circuit_at_once_and_keeps_the_records(
     assert client.stats().last_error["code"] == "api.unauthorized"  # type: ignore[index]
 
 
+def test_a_server_that_hangs_holds_nobody_longer_than_asked(api: RecordsApi, new_client: Make) -> None:
+    hanging = threading.Event()
+    asked: List[int] = []
+
+    def behave(entries: List[Any]) -> Any:
+        asked.append(len(entries))
+        if len(asked) == 1:
+            hanging.wait(20)
+        return None
+
+    api.behave = behave
+    client = new_client(batch={"linger_ms": 1, "request_timeout_ms": 400})
+    client.enqueue(draft(1))
+    began = time.monotonic()
+    assert client.flush(0.2).pending == 1
+    assert time.monotonic() - began < 5
+    hanging.set()
+    assert client.flush(10).pending == 0
+    assert list(api.entries) == ["dec_1"] and client.stats().acknowledged == 1
+
+
 def test_what_is_unsent_is_taken_over_by_the_next(api: RecordsApi, new_client: Make, tmp_path: Path) -> None:
     api.behave = lambda entries: problem(503, "api.busy")
     first = new_client()
