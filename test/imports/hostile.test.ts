@@ -73,12 +73,8 @@ const observation = maybe(
 
 const often = (good: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
   fc.oneof({ weight: 9, arbitrary: good }, { weight: 1, arbitrary: json });
-const option = often(
-  fc.record({ name: fc.string({ minLength: 1 }), score: often(fc.constant(1)) }),
-);
-const logged = often(
-  fc.record({ name: fc.string({ minLength: 1 }), args: json, result: json, error: json }),
-);
+const option = often(fc.record({ name: fc.string({ minLength: 1 }), score: often(fc.constant(1)) }));
+const logged = often(fc.record({ name: fc.string({ minLength: 1 }), args: json, result: json, error: json }));
 
 const FORMATS: [string, fc.Arbitrary<Json>, (value: Json) => Converted[]][] = [
   [

@@ -120,7 +120,7 @@ describe('a JSON array', () => {
   test('may be a member of the file’s object', async () => {
     const file = '{"meta":{"data":[9]},"data":[{"id":1},{"id":2}],"more":[3]}';
     const items = await all(readJsonArray(pieces(file), ['data']));
-    expect(shown(items).slice(0, 2)).toEqual([
+    expect(shown(items)).toEqual([
       [1, { id: 1 }],
       [2, { id: 2 }],
     ]);

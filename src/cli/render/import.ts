@@ -32,7 +32,7 @@ export function importLines(report: ImportReport, screen: Screen): string[] {
     ...(producer === null
       ? []
       : [
-          `signed   producer ${producer.id}, ${count(producer.records)} numbers and its closing   key ${clip(producer.kid, 64)}`,
+          `signed   producer ${producer.id}, ${plural(producer.records, 'number')} and its closing   key ${clip(producer.kid, 64)}`,
         ]),
     ...(dryRun ? ['nothing was sent; whether the ledger has some of them already was not looked up'] : []),
     ...(counts.bad > 0

@@ -34,6 +34,8 @@ class Scanner {
   readonly #element: Element;
   /** The file is one object, and its members are looked through for an array. */
   #object = false;
+  /** The array was found in such an object, whose other members are not looked at. */
+  #wrapped = false;
   #n = 0;
   #offset = 0;
   readonly #bytes: HeldBytes;
@@ -59,6 +61,7 @@ class Scanner {
       if (ended === null) continue;
       if (ended === 'entered') {
         this.#object = false;
+        this.#wrapped = true;
         this.#bytes.clear();
         this.#mode = 'list';
         continue;
@@ -103,7 +106,7 @@ class Scanner {
       this.#object = true;
     } else if (byte === COMMA) return false;
     else if (byte === CLOSE_LIST) {
-      this.#mode = 'done';
+      this.#mode = this.#wrapped ? 'ignored' : 'done';
       return false;
     }
     this.#mode = 'value';
