@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster import Definitions, materialize
+
 from fakes import Fakes
 from scenario import Scenario
 

@@ -24,6 +24,7 @@ from ._errors import TenetError
 from ._gate import Gate
 from ._ledger import ledger_metadata
 from ._materialized import materialized_session
+from ._names import RECORDED
 from ._platform import Platform
 from ._steps import Step, attempt, read_step
 
@@ -140,7 +141,7 @@ def tenet_coverage_check(
             raise Failure(f"the ledger could not be asked: {error}") from error
         outcome = compare(coverage, found)
         in_ledger = ledger_metadata(platform, session)
-        _observe(context, key, {**outcome.counts(), **in_ledger})
+        _observe(context, key, {RECORDED: outcome.recorded, **in_ledger})
         return AssetCheckResult(
             passed=outcome.passed,
             severity=AssetCheckSeverity(severity),
