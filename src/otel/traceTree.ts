@@ -14,56 +14,62 @@ export interface DecisionSpans {
   readonly orphaned: boolean;
 }
 
-/** Splits a trace into its decisions. Spans outside of any, and of no GenAI operation, belong to none. */
+/** Splits a trace into its decisions. Spans outside of any, and of no GenAI operation, belong to none. Linear in the spans. */
 export function decisionsOf(spans: readonly Span[]): DecisionSpans[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const agentAbove = climbing(byId, (up) => kindOf(up) === 'agent');
+  const modelAbove = climbing(byId, (up) => kindOf(up) === 'model' || kindOf(up) === 'agent');
+  const owned = new Map<Span, Span[]>();
   const owners = new Map<Span, Span>();
-  for (const span of spans) if (isGenAi(span)) owners.set(span, ownerOf(span, byId));
-  const heads = new Set([...owners].map(([span, owner]) => (kindOf(span) === 'agent' ? span : owner)));
-  return [...heads].sort(byStart).map((head) => {
-    const above = owners.get(head);
-    return {
-      span: head,
-      isAgent: kindOf(head) === 'agent',
-      calls: callsOf(head, owners, byId),
-      parent: above === undefined || above === head || !heads.has(above) ? null : above,
-      orphaned: head.parentId !== null && !byId.has(head.parentId),
-    };
-  });
-}
-
-/** The nearest agent above, else the uppermost span that is known. Ids are a sender's: a ring ends the climb. */
-function ownerOf(span: Span, byId: ReadonlyMap<string, Span>): Span {
-  const seen = new Set<string>([span.spanId]);
-  let at = span;
-  for (;;) {
-    const up: Span | undefined = at.parentId === null ? undefined : byId.get(at.parentId);
-    if (up === undefined || seen.has(up.spanId)) return at;
-    seen.add(up.spanId);
-    if (kindOf(up) === 'agent') return up;
-    at = up;
+  for (const span of spans) {
+    if (!isGenAi(span)) continue;
+    const owner = agentAbove(span);
+    owners.set(span, owner);
+    const head = kindOf(span) === 'agent' ? span : owner;
+    if (!owned.has(head)) owned.set(head, []);
   }
-}
-
-/** Two instrumentations of one client trace a call twice, one span inside the other: the outer one is the call. */
-function callsOf(head: Span, owners: ReadonlyMap<Span, Span>, byId: ReadonlyMap<string, Span>): Span[] {
-  const own = [...owners].filter(([span, owner]) => owner === head && (span !== head || kindOf(head) !== 'agent'));
-  const modelIds = new Set(own.filter(([span]) => kindOf(span) === 'model').map(([span]) => span.spanId));
-  return own
-    .map(([span]) => span)
-    .filter((span) => kindOf(span) !== 'model' || !hasAbove(span, modelIds, byId))
-    .sort(byStart);
-}
-
-function hasAbove(span: Span, ids: ReadonlySet<string>, byId: ReadonlyMap<string, Span>): boolean {
-  const seen = new Set<string>([span.spanId]);
-  let at: string | null = span.parentId;
-  while (at !== null && !seen.has(at)) {
-    if (ids.has(at)) return true;
-    seen.add(at);
-    at = byId.get(at)?.parentId ?? null;
+  for (const [span, owner] of owners) {
+    if (span === owner && kindOf(span) === 'agent') continue;
+    // Two instrumentations of one client trace a call twice, one span inside the other: the outer one is the call.
+    const above = modelAbove(span);
+    const twice = kindOf(span) === 'model' && above !== span && kindOf(above) === 'model';
+    if (!twice) owned.get(owner)?.push(span);
   }
-  return false;
+  return [...owned]
+    .sort(([a], [b]) => byStart(a, b))
+    .map(([head, calls]) => {
+      const above = owners.get(head);
+      return {
+        span: head,
+        isAgent: kindOf(head) === 'agent',
+        calls: calls.sort(byStart),
+        parent: above === undefined || above === head || !owned.has(above) ? null : above,
+        orphaned: head.parentId !== null && !byId.has(head.parentId),
+      };
+    });
+}
+
+/**
+ * For any span the nearest one above that `stops`, else the uppermost that is known. Every way up is walked once. Ids are a sender's:
+ * a ring ends the climb.
+ */
+function climbing(byId: ReadonlyMap<string, Span>, stops: (up: Span) => boolean): (span: Span) => Span {
+  const known = new Map<Span, Span>();
+  return (span) => {
+    const path = new Set<Span>();
+    let at = span;
+    let found: Span | undefined;
+    while (found === undefined) {
+      path.add(at);
+      const up: Span | undefined = at.parentId === null ? undefined : byId.get(at.parentId);
+      if (up === undefined || path.has(up)) found = at;
+      else if (stops(up)) found = up;
+      else found = known.get(up);
+      if (up !== undefined) at = up;
+    }
+    for (const one of path) known.set(one, found);
+    return found;
+  };
 }
 
 /** Spans that start together stay as they came, which is the order of their ends. */

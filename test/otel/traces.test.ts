@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, TapeEntry } from '@tenet-ledger/record';
-import { convertTrace, readSpans } from '../../src/otel/index.js';
+import { convertTrace, decisionsOf, readSpans } from '../../src/otel/index.js';
 import { agentTrace, request, span } from './support.js';
 
 const traced = (spans: readonly Json[]) => convertTrace(readSpans(request(spans)).spans, 'acme').decisions;
@@ -42,6 +42,20 @@ describe('the shape of a trace', () => {
       span({ id: 3, parent: 2, attributes: bare }),
     ]);
     expect(decision.tape).toHaveLength(1);
+  });
+
+  test('a trace of 20,000 spans, as deep or as wide as can be, takes no long time', () => {
+    const tool = { 'gen_ai.operation.name': 'execute_tool' };
+    const many = (shape: (id: number) => number | undefined, attributes: Readonly<Record<string, Json>>) =>
+      Array.from({ length: 20_000 }, (_, at) => {
+        const parent = shape(at + 1);
+        return span({ id: at + 1, ...(parent !== undefined && { parent }), attributes });
+      });
+    const started = performance.now();
+    for (const attributes of [tool, bare, agent('a')])
+      for (const shape of [(id: number) => (id === 1 ? undefined : id - 1), (id: number) => (id === 1 ? undefined : 1)])
+        decisionsOf(readSpans(request(many(shape, attributes))).spans);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('spans that are each other’s parents end nothing', () => {
