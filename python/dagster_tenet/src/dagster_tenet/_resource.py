@@ -66,6 +66,9 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
     )
 
     _problem: str | None = PrivateAttr(default=None)
+    #: Of the settings that this resource has configured the process with.
+    _own: str | None = PrivateAttr(default=None)
+    _address: str | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
         self.configure()
@@ -80,6 +83,9 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
         global _configured
         if not self.enabled:
             return "disabled"
+        if self._own is not None and self._own == _configured:
+            # Done when the run was set up: a step does not pay for reading files again.
+            return None
         with _lock:
             try:
                 settings = self._settings()
@@ -89,6 +95,8 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
                         raise ValueError("ghost.configure refused the settings")
                     _configured = fingerprint
                 self._problem = None
+                self._own = fingerprint
+                self._address = str(settings["endpoint"])
             except Exception as error:
                 self._problem = f"{type(error).__name__}: {error}"
                 get_dagster_logger("dagster_tenet").warning("decisions are not recorded: %s", self._problem)
@@ -162,8 +170,8 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
         return settings
 
     def _endpoint(self) -> str | None:
-        if self.endpoint:
-            return self.endpoint
+        if self.endpoint or self._address:
+            return self.endpoint or self._address
         with suppress(Exception):
             return str(self._settings()["endpoint"])
         return None
