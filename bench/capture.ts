@@ -65,9 +65,10 @@ async function cost(): Promise<void> {
   interface Cost {
     readonly wrapped: Quantiles;
     readonly bare: Quantiles;
+    readonly woken: Quantiles;
     readonly stats: GhostStats;
   }
-  const { wrapped, bare, stats } = await measured<Cost>('cost');
+  const { wrapped, bare, woken, stats } = await measured<Cost>('cost');
   const added = { p50: wrapped.p50 - bare.p50, p99: wrapped.p99 - bare.p50 };
   print('one decision of 2 KB with three taped calls, on the caller', `p50 ${micros(added.p50)}`, {
     text: '10 µs',
@@ -75,14 +76,17 @@ async function cost(): Promise<void> {
   });
   print('  the same', `p99 ${micros(added.p99)}`, { text: '50 µs', reached: added.p99 <= 50 });
   print('  the decision alone', spread(bare));
-  print('  of 20,000', `${stats.acknowledged} acknowledged, ${stats.dropped} dropped`);
+  print('  the first after the process has slept', spread(woken));
+  print(`  of ${stats.enqueued}`, `${stats.acknowledged} acknowledged, ${stats.dropped} dropped`);
   const others = otherSdks();
   if (others === undefined) return print('  OpenTelemetry and Langfuse', 'not installed: there was no network');
   for (const [title, name] of [
     ['OpenTelemetry JS, four spans', 'otel'],
     ['Langfuse JS, a generation and three tools', 'langfuse'],
-  ] as const)
-    print(`  ${title}`, spread((await measured<Cost>(name, { others })).wrapped));
+  ] as const) {
+    const other = await measured<Cost>(name, { others });
+    print(`  ${title}`, `${spread(other.wrapped)}; the first after a sleep ${spread(other.woken)}`);
+  }
 }
 
 interface Burst {

@@ -2,19 +2,21 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { ghost, type GhostConfig } from '@tenet-ledger/ghost';
 import { ghostCaller } from './ghostCaller.js';
 import { langfuseCaller, otelCaller } from './otherCallers.js';
-import { applications, bureau, decide, fraud, paced, pause, peakMiB, quantiles, terms } from './workload.js';
+import { applications, bureau, busy, decide, fraud, paced, pause, peakMiB, quantiles, terms } from './workload.js';
 
 /** One measurement in a process of its own: `node callerProcess.js NAME CONFIG`; the answer goes to the parent. */
 const [, , name, text] = process.argv as [string, string, string, string];
 const config = JSON.parse(text) as GhostConfig & { readonly keyFile: string; readonly others: string };
 const plain = (application: (typeof applications)[number]): unknown => decide(application, { bureau, fraud, terms });
 
+/** In the midst of work, and after a sleep of some milliseconds, which leaves nothing of ours in the processor's caches. */
 async function costOf(call: typeof plain): Promise<object> {
-  await paced(call, 4_000);
-  await paced(plain, 4_000);
-  const wrapped = quantiles(await paced(call, 16_000));
-  const bare = quantiles(await paced(plain, 4_000));
-  return { wrapped, bare };
+  await busy(call, 4_000);
+  await busy(plain, 2_000);
+  const wrapped = quantiles(await busy(call, 16_000));
+  const bare = quantiles(await busy(plain, 4_000));
+  const woken = quantiles((await paced(call, 10_000)).filter((_, n) => n % 20 === 0));
+  return { wrapped, bare, woken };
 }
 
 async function cost(): Promise<object> {
