@@ -33,6 +33,7 @@ HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[1] / "tenet_ghost" / "src"))
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
+
 from tenet_ghost import ghost  # noqa: E402
 from tenet_ghost._identity.keys import KeySigner  # noqa: E402
 from tenet_ghost._spool.recover import recover  # noqa: E402

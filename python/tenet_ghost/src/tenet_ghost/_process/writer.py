@@ -19,7 +19,7 @@ from .config import SpoolConfig
 
 _CHUNK_RECORDS = 64
 _CHUNK_BYTES = 524_288
-#: What has been signed waits no longer for its company. A write lets go of the interpreter, which a busy caller gives back after 5 ms.
+#: Of the writer's own time, not of the clock's: a write lets go of the interpreter, and a caller that computes gives it back 5 ms later.
 _CHUNK_SECONDS = 0.005
 #: Beyond its limit the spool takes what says that something was dropped.
 _RESERVE_BYTES = 65_536
@@ -97,17 +97,17 @@ class RecordWriter:
         """Drafts, or functions that build one. When it returns each is in the spool, refused, left out, or counted as dropped."""
         lines: List[bytes] = []
         size = 0
-        began = time.monotonic()
+        began = time.thread_time()
         for item in items:
             line = self._line(item)
             if line is None:
                 continue
             lines.append(line)
             size += len(line)
-            late = time.monotonic() - began > _CHUNK_SECONDS
+            late = time.thread_time() - began > _CHUNK_SECONDS
             if late or len(lines) >= _CHUNK_RECORDS or size >= self._chunk_bytes:
                 self._append(lines, size, self._config.max_bytes)
-                lines, size, began = [], 0, time.monotonic()
+                lines, size, began = [], 0, time.thread_time()
         self._append(lines, size, self._config.max_bytes)
 
     def _line(self, item: Any) -> Optional[bytes]:

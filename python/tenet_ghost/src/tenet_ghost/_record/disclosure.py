@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import lru_cache
 from typing import Any, Iterable, List, NamedTuple, Tuple
 
-from .base import base64url_ascii, from_base64url, to_base64url
+from .base import base64url_ascii, from_base64url, sha256, to_base64url
 from .errors import RecordError
 from .jcs import canonicalize, parse_strict
 
@@ -42,11 +41,11 @@ def make_disclosure(path: str, value: Any, salt: bytes) -> Tuple[str, str]:
         raise RecordError("record.disclosure.salt", "a salt is 16 bytes", at=path, got=f"{len(salt)} bytes")
     text = canonicalize([to_base64url(salt), path, value], safe_integers=True)
     disclosure = base64url_ascii(text.encode("utf-8"))
-    return disclosure.decode("ascii"), to_base64url(hashlib.sha256(disclosure).digest())
+    return disclosure.decode("ascii"), to_base64url(sha256(disclosure))
 
 
 def digest_of(disclosure: str) -> str:
-    return to_base64url(hashlib.sha256(disclosure.encode("ascii")).digest())
+    return to_base64url(sha256(disclosure.encode("ascii")))
 
 
 class ReadDisclosure(NamedTuple):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Dict, NamedTuple, Protocol
 
 from .assert_entry import assert_entry
-from .base import from_base64, to_base64, to_base64url
+from .base import from_base64, sha256, to_base64, to_base64url
 from .errors import RecordError
 from .jcs import canonicalize, parse_canonical
 
@@ -65,7 +64,7 @@ def sign_entry(entry: Dict[str, Any], signer: RecordSigner) -> SignedLeaf:
     if len(leaf) > MAX_LEAF_BYTES:
         expected = f"at most {MAX_LEAF_BYTES} bytes"
         raise RecordError("record.leaf.size", "the leaf is too large", expected=expected, got=f"{len(leaf)} bytes")
-    return SignedLeaf(payload, leaf, to_base64url(hashlib.sha256(payload).digest()))
+    return SignedLeaf(payload, leaf, to_base64url(sha256(payload)))
 
 
 def read_leaf(leaf: str) -> ReadLeaf:
