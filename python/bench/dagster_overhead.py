@@ -125,6 +125,10 @@ def bench(options: argparse.Namespace) -> int:
             f"  added {way:<13} p50 {quantile(added, 0.5):7.2f}   p95 {quantile(added, 0.95):7.2f}   p99 {p99:7.2f}"
             f"   ({per:.1f} µs a decision at p50)"
         )
+    base = quantile([one["without"] for one in rounds], 0.99)
+    for way in WAYS[1:]:
+        # The difference within a round has the spread of both steps in it; this is how far the step's own p99 moves.
+        print(f"  p99 of the step moves by {quantile([one[way] for one in rounds], 0.99) - base:+.2f} ({way})")
     met = worst <= TARGET_MS
     print(f"target: at most {TARGET_MS:g} ms added at p99: {'met' if met else 'missed'}")
     return 0 if met else 1
