@@ -81,8 +81,8 @@ describe('decisions', () => {
   test('are listed with their outcome, and the next page is one command away', () => {
     const run = tenet('decision', 'list', '--limit', '2', '--session', 'ses_T');
     expect(run).toMatchObject({ exit: 0 });
-    expect(run.lines[0]).toMatch(/^DECISION +OUTCOME +TYPE +AGENT +OCCURRED +LEAF$/);
-    expect(run.lines[1]).toMatch(/^dec_T\d+ +approve +loan\.approve +underwriter@1\.0\.0 /);
+    expect(run.lines[0]).toMatch(/^DECISION +OUTCOME +GRADE +TYPE +AGENT +OCCURRED +LEAF$/);
+    expect(run.lines[1]).toMatch(/^dec_T\d+ +approve +A +loan\.approve +underwriter@1\.0\.0 /);
     const next = /^more: tenet (decision list --session ses_T --limit 2 --cursor (\S+))$/m.exec(run.stderr);
     const second = tenet(...(next?.[1] ?? '').split(' '));
     expect(second.lines[1]).toMatch(/^dec_T/);

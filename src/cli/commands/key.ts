@@ -74,7 +74,7 @@ function registerList(program: Command): void {
 }
 
 function registerRotate(program: Command): void {
-  keyCommand(program)
+  const command = keyCommand(program)
     .command('rotate')
     .description('a successor with the same rights; the old key works until the overlap is over')
     .argument('<ref>', 'the 12 digits that `tenet key list` shows')
@@ -87,10 +87,11 @@ function registerRotate(program: Command): void {
       );
       printKey(output, minted ?? absent(ref, 'or it has ended or was rotated before'));
     });
+  withExamples(command, 'tenet key rotate 3f9c0a17b2de --overlap 3600');
 }
 
 function registerRevoke(program: Command): void {
-  keyCommand(program)
+  const command = keyCommand(program)
     .command('revoke')
     .description('end a key: running servers notice within three seconds')
     .argument('<ref>', 'the 12 digits that `tenet key list` shows')
@@ -101,6 +102,7 @@ function registerRevoke(program: Command): void {
       if (!isRevoked) absent(ref, 'or it has ended');
       output.result({ ref, revoked: true }, () => [`${ref} is revoked`]);
     });
+  withExamples(command, 'tenet key revoke 3f9c0a17b2de');
 }
 
 /** The text of a key goes to stdout and nowhere else: it can be piped without having been on a screen. */

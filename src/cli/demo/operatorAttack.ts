@@ -10,6 +10,7 @@ import {
   readDisclosure,
   readLeaf,
   rootOf,
+  sHash,
   signEntry,
   signNote,
   toBase64,
@@ -111,7 +112,8 @@ function forge(
 ): Forgery {
   const out: Leaf[] = [];
   const hashes: Uint8Array[] = [];
-  const chain = new Map<string, string>();
+  // What a chain cites by hash may lie in no log: a record that arrived twice is kept once.
+  const mended = new Map<string, string>();
   const roots = new Map<number, string>();
   let resigned = 0;
   let changedFrom = Infinity;
@@ -121,22 +123,24 @@ function forge(
     return root;
   };
   leaves.forEach(({ id, text }, index) => {
-    const { entry } = readLeaf(text);
+    const { entry, payload } = readLeaf(text);
     const signer = signers.get(entry.producer.kid);
     if (signer === undefined) throw new AppError('internal', `no private key for ${entry.producer.kid}`);
     if (id === change.decision) changedFrom = index;
-    const prev = chain.get(entry.producer.id);
+    const { prev } = entry.producer;
     const next: Entry = {
       ...entry,
-      producer: prev === undefined ? entry.producer : { ...entry.producer, prev },
+      producer: prev === undefined ? entry.producer : { ...entry.producer, prev: mended.get(prev) ?? prev },
       ...(entry.after !== undefined && entry.after.size > changedFrom
         ? { after: { size: entry.after.size, root: rootAt(entry.after.size) } }
         : {}),
       ...(id === change.decision ? { fields: { ...entry.fields, [change.path]: change.digest } } : {}),
     };
     const signed = signEntry(next, signer);
-    chain.set(entry.producer.id, signed.sHash);
-    if (signed.leaf !== text) resigned += 1;
+    if (signed.leaf !== text) {
+      mended.set(sHash(payload), signed.sHash);
+      resigned += 1;
+    }
     out.push({ id, text: signed.leaf });
     hashes.push(signed.leafHash);
   });
