@@ -1,10 +1,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import LongFirst from './test/support/longFirst.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Need a Python environment of their own: `npm run test:python`. */
+const PYTHON = ['test/python/**', 'test/docs/pythonSdk.test.ts'];
+const withPython = process.env['TENET_TEST_PYTHON'] === '1';
 
 export default defineConfig({
   resolve: {
@@ -17,7 +21,8 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: withPython ? PYTHON.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) : ['test/**/*.test.ts'],
+    exclude: withPython ? configDefaults.exclude : [...configDefaults.exclude, ...PYTHON],
     // What tests record and never send is in nobody's own spool. Removed by globalSetup.
     env: { TENET_SPOOL_DIR: join(tmpdir(), `tenet-test-spool-${process.pid}`) },
     globalSetup: ['./test/support/globalSetup.ts'],

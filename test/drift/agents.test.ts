@@ -23,6 +23,7 @@ interface Rates {
   readonly falseAlarms: number;
 }
 
+const LONG = process.env['TENET_LONG'] === '1';
 const SEED = 21;
 const DECISIONS = 240;
 
@@ -71,9 +72,13 @@ describe.skipIf(!hasWeights)('with MiniLM', () => {
     withVectorCache((opened ??= await createLocalEmbedder(weights)), store);
   afterAll(async () => opened?.close());
 
-  describe.each([claimsAgent, refundAgent, tenderAgent])('the $name agent, which the scorer was set on', (agent) => {
-    itTellsWordsFromReasons(agent, embedder, 0.9);
-  });
+  // TENET_LONG=1 runs these too.
+  describe.runIf(LONG).each([claimsAgent, refundAgent, tenderAgent])(
+    'the $name agent, which the scorer was set on',
+    (agent) => {
+      itTellsWordsFromReasons(agent, embedder, 0.9);
+    },
+  );
   describe.each([creditAgent, permitAgent, triageAgent])('the $name agent, which it was not', (agent) => {
     itTellsWordsFromReasons(agent, embedder, 0.9);
 
