@@ -6,9 +6,21 @@ import LongFirst from './test/support/longFirst.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Need a Python environment of their own: `npm run test:python`. */
-const PYTHON = ['test/python/**', 'test/docs/pythonSdk.test.ts'];
-const withPython = process.env['TENET_TEST_PYTHON'] === '1';
+/** What capture survives, and its Python side, which needs an environment of its own: `npm run test:capture`. */
+const CAPTURE = [
+  'test/python/*.test.ts',
+  'test/docs/*.test.ts',
+  'test/e2e/canary.test.ts',
+  'test/cli/import.test.ts',
+  'test/ghost/hooks.test.ts',
+  'test/ghost/kill*.test.ts',
+  'test/ghost/packaging.test.ts',
+  'test/ghost/pipelineFaults.test.ts',
+  'test/ghost/spoolBothWays.test.ts',
+  'test/ghost/spoolDisk.test.ts',
+  'test/ghost/spoolTakeover.test.ts',
+];
+const ofCapture = process.env['TENET_TEST_CAPTURE'] === '1';
 
 export default defineConfig({
   resolve: {
@@ -21,8 +33,8 @@ export default defineConfig({
     ],
   },
   test: {
-    include: withPython ? PYTHON.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) : ['test/**/*.test.ts'],
-    exclude: withPython ? configDefaults.exclude : [...configDefaults.exclude, ...PYTHON],
+    include: ofCapture ? CAPTURE : ['test/**/*.test.ts'],
+    exclude: ofCapture ? configDefaults.exclude : [...configDefaults.exclude, ...CAPTURE],
     // What tests record and never send is in nobody's own spool. Removed by globalSetup.
     env: { TENET_SPOOL_DIR: join(tmpdir(), `tenet-test-spool-${process.pid}`) },
     globalSetup: ['./test/support/globalSetup.ts'],

@@ -70,9 +70,9 @@ export function takeOver(folder: string, now: number): boolean {
   if (readFileSync(aside, 'utf8') !== held) return giveBack(folder, aside);
   // What is there is written over: a disk that is full gives no room for a new file.
   overwrite(aside, thisProcess());
-  if (linkOnce(aside, join(folder, LOCK))) return sweep(folder);
+  const won = linkOnce(aside, join(folder, LOCK));
   removeFile(aside);
-  return false;
+  return won && sweep(folder);
 }
 
 /** Between the look and the rename another process had become the owner: the lock that was moved is its. */
@@ -98,9 +98,15 @@ const lastTouched = (folder: string): number =>
     return Math.max(newest, stat?.mtimeMs ?? 0);
   }, 0);
 
-/** The folder is ours: what earlier take-overs left is of no more use. */
+/**
+ * The folder is ours: what earlier take-overs left is of no more use. What names a living process stays: it may be our own lock,
+ * moved a moment ago by a process that is about to give it back.
+ */
 function sweep(folder: string): true {
-  for (const name of asides(folder)) removeFile(join(folder, name));
+  for (const name of asides(folder)) {
+    const lock = readLock(join(folder, name));
+    if (lock === null || isDead(parseOwner(lock), 0)) removeFile(join(folder, name));
+  }
   return true;
 }
 
