@@ -42,7 +42,6 @@ export const ERROR_CODES = {
   'agent.not_registered': row('NotFound', 'this agent version was never registered', { exit: 5 }),
   'agent.not_available': row('Unavailable', 'no worker serves this agent version', { exit: 5 }),
   'mapping.invalid': row('InvalidInput', 'an import mapping file does not validate', { exit: 2 }),
-  'import.too_many_errors': row('InvalidInput', 'more lines of an import were bad than --max-errors allows'),
   'policy.invalid': row('InvalidInput', 'a gate policy file does not validate', { exit: 2 }),
   'cohort.empty': row('InvalidInput', 'no recorded decision fits the cohort'),
   'replay.run_closed': row('Conflict', 'the run takes no results and hands out no batches in its state'),
