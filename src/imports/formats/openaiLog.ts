@@ -1,7 +1,7 @@
-import { sha256, toHex, utf8, type Json, type TapeEntry } from '@tenet-ledger/record';
-import { wellFormed } from '../cleanJson.js';
+import type { Json, TapeEntry } from '@tenet-ledger/record';
 import { gradeImport } from '../gradeImport.js';
 import { importedCall } from '../importedCall.js';
+import { hexOf } from '../hexOf.js';
 import { brief, ItemError } from '../itemError.js';
 import { timeOf } from '../mapping/readField.js';
 import type { Converted, EffectOf, ImportedDecision } from '../types.js';
@@ -222,5 +222,3 @@ function errorIn(value: unknown): string | null {
   const { message, code } = value;
   return typeof message === 'string' ? message : typeof code === 'string' ? code : 'failed';
 }
-
-const hexOf = (text: string): string => toHex(sha256(utf8(wellFormed(text))));

@@ -1,6 +1,6 @@
-import { canonicalize, sha256, toHex, utf8, type EffectClass, type Json } from '@tenet-ledger/record';
-import { wellFormed } from '../cleanJson.js';
+import { canonicalize, type EffectClass, type Json } from '@tenet-ledger/record';
 import { gradeImport } from '../gradeImport.js';
+import { hexOf } from '../hexOf.js';
 import { brief, ItemError } from '../itemError.js';
 import type { Converted, ImportedDecision } from '../types.js';
 import { isMap, listOf, readConversation, type Conversation, type ConversationCall } from './conversation.js';
@@ -121,8 +121,6 @@ export function actionSet(calls: readonly ConversationCall[]): string {
   if (names.every((name) => name === TRANSFER)) return TRANSFER;
   return `${counted.join(' + ')} #${hexOf([...acts].sort().join('\n')).slice(0, 8)}`;
 }
-
-const hexOf = (text: string): string => toHex(sha256(utf8(wellFormed(text))));
 
 /** Whether this may be such a file: its items have a task and a list of messages. */
 export const looksLikeTauBench = (value: Json): boolean =>
