@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,8 @@ def leave(count: int) -> None:
 
 def deliver(spool: str) -> None:
     deadline = time.monotonic() + 20
-    while list(Path(spool).glob("prd_*/*.seg")):
+    # os.walk passes over a folder that is removed while this looks.
+    while any(name.endswith(".seg") for _, _, names in os.walk(spool) for name in names):
         if time.monotonic() > deadline:
             sys.exit(f"left: {list(Path(spool).glob('prd_*/*'))}")
         time.sleep(0.02)

@@ -61,10 +61,15 @@ def spooled_ids(root: Path) -> List[str]:
     return ids
 
 
+def segments(root: Path) -> List[Path]:
+    """What lies in the spool; a folder that is emptied and removed while this looks holds nothing."""
+    return [Path(folder, name) for folder, _, names in os.walk(root) for name in names if name.endswith(".seg")]
+
+
 def deliver_rest(new_client: Make, root: Path) -> None:
     """The next processes of this host take over what is there."""
     for _ in range(20):
-        for folder in root.glob("prd_*"):
+        for folder in list(root.glob("prd_*")):
             if not (folder / "lock").exists():
                 # Killed while it was taken over: left alone for a minute, which has passed.
                 with contextlib.suppress(FileNotFoundError):
@@ -72,10 +77,10 @@ def deliver_rest(new_client: Make, root: Path) -> None:
         client = new_client()
         client.start_if_left()
         deadline = time.monotonic() + 5
-        while any(root.glob("prd_*/*.seg")) and time.monotonic() < deadline:
+        while segments(root) and time.monotonic() < deadline:
             time.sleep(0.02)
         client.close()
-        if not any(root.glob("prd_*/*.seg")):
+        if not segments(root):
             return
     raise AssertionError(f"left: {list(root.glob('prd_*/*'))}")
 
