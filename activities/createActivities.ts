@@ -1,22 +1,26 @@
+import { alive } from './alive.js';
 import type { ActivityDeps } from './deps.js';
 import { asFailure } from './failure.js';
 import { createGateActivities } from './gate.js';
 import { createRunActivities } from './runs.js';
 import type { GateActivities, RunActivities } from './types.js';
 
+const served = <A extends unknown[], R>(activity: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
+  alive(asFailure(activity));
+
 /** All activities of the platform's queue. Failures cross into Temporal with their stable code as type. */
 export function createActivities(deps: ActivityDeps): GateActivities & RunActivities {
   const { prepareGate, judgeGate, signVerdict, abandonGate } = createGateActivities(deps);
   const { prepareRun, planRun, laneIsServed, runState, finishRun } = createRunActivities(deps);
   return {
-    prepareGate: asFailure(prepareGate),
-    judgeGate: asFailure(judgeGate),
-    signVerdict: asFailure(signVerdict),
-    abandonGate: asFailure(abandonGate),
-    prepareRun: asFailure(prepareRun),
-    planRun: asFailure(planRun),
-    laneIsServed: asFailure(laneIsServed),
-    runState: asFailure(runState),
-    finishRun: asFailure(finishRun),
+    prepareGate: served(prepareGate),
+    judgeGate: served(judgeGate),
+    signVerdict: served(signVerdict),
+    abandonGate: served(abandonGate),
+    prepareRun: served(prepareRun),
+    planRun: served(planRun),
+    laneIsServed: served(laneIsServed),
+    runState: served(runState),
+    finishRun: served(finishRun),
   };
 }

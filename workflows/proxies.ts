@@ -1,9 +1,13 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { GateActivities, RunActivities } from '../activities/types.js';
 
-/** Short database work. Bounded: a fault that outlives ten tries is for people. */
+/**
+ * Short database work. Bounded: a fault that outlives ten tries is for people. Each activity heartbeats by timer: what a worker that was killed
+ * had begun is begun again by the next within the heartbeat time-out.
+ */
 const SHORT = {
   startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '20 seconds',
   retry: {
     initialInterval: '500 milliseconds',
     backoffCoefficient: 2,
@@ -24,6 +28,7 @@ export const { prepareGate, signVerdict } = proxyActivities<GateActivities>({
 
 /** The last word of a gate: what fails it has often failed what came before, so it is given the time of an outage. */
 export const { abandonGate } = proxyActivities<GateActivities>({
+  ...SHORT,
   startToCloseTimeout: '5 minutes',
   retry: { ...SHORT.retry, maximumInterval: '1 minute', maximumAttempts: 60 },
 });
@@ -31,6 +36,6 @@ export const { abandonGate } = proxyActivities<GateActivities>({
 /** Scoring heartbeats while it embeds and aligns; it starts over on a new worker, since vectors are cached as they come. */
 export const { judgeGate } = proxyActivities<GateActivities>({
   startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 5 },
 });

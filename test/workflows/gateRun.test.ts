@@ -46,6 +46,18 @@ describe('a gate', () => {
     expect(fakes.of('abandonGate')).toEqual([]);
   });
 
+  test('has no step that waits for long on a worker that was killed', async () => {
+    serving.push(await serveAgent(temporal, batchDone));
+    await runGate(temporal, gate);
+    const { events } = await temporal.client.workflow.getHandle(gateWorkflowId(TENANT, gate)).fetchHistory();
+    const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: step }) => step ?? []);
+    expect(scheduled.length).toBeGreaterThan(2);
+    for (const { activityType, heartbeatTimeout } of scheduled) {
+      const seconds = Number(heartbeatTimeout?.seconds ?? 0);
+      expect({ step: activityType?.name, seconds, short: seconds > 0 && seconds <= 30 }).toMatchObject({ short: true });
+    }
+  });
+
   test.each([
     ['its plan cannot be made', 'prepareGate', 'cohort.empty', 'no decision fits'],
     ['it cannot be judged', 'judgeGate', 'ledger.disclosure', 'a disclosure does not match'],
