@@ -16,13 +16,29 @@ export const ENTRIES = {
   tenetGhostThread: join(dist, 'host', 'tenetGhostThread.js'),
 };
 
-/** Files by name. What the doors share is in chunks of its own, so that classes and state are the same behind each. */
-export async function bundle(input, format, { external = [] } = {}) {
+/** What a door loads when it is first needed, on its own thread or on another: one file, the same beside ESM and CommonJS. */
+export const PARTS = { tenetGhostParts: join(dist, 'host', 'tenetGhostParts.js') };
+
+/** Puts `workPartsLater` in the place of `workParts`, and its `require` where no bundler sees it before an application's does. */
+const partsLater = {
+  name: 'parts-later',
+  resolveId: (id) => (id.endsWith('/workParts.js') ? join(dist, 'host', 'workPartsLater.js') : null),
+  generateBundle: (_, files) => {
+    for (const file of Object.values(files)) file.code = file.code?.replaceAll('requireBeside(', 'require(');
+  },
+};
+
+/**
+ * Files by name. What the doors share is in chunks of its own, so that classes and state are the same behind each. `later`: without the
+ * parts that are in a file of their own.
+ */
+export async function bundle(input, format, { external = [], later = false } = {}) {
   const built = await rolldown({
     input,
     platform: 'node',
     external: (id) => isBuiltin(id) || external.includes(id),
     logLevel: 'silent',
+    plugins: later ? [partsLater] : [],
   });
   const extension = format === 'cjs' ? 'cjs' : 'js';
   const { output } = await built.generate({
@@ -61,7 +77,9 @@ function copyTypes(folder) {
 }
 
 export async function build() {
-  const [cjs, esm] = [await bundle(ENTRIES, 'cjs'), await bundle(ENTRIES, 'es')];
+  const parts = await bundle(PARTS, 'cjs');
+  const cjs = { ...(await bundle(ENTRIES, 'cjs', { later: true })), ...parts };
+  const esm = { ...(await bundle(ENTRIES, 'es', { later: true })), ...parts };
   place(join(dist, 'esm'), esm);
   place(join(dist, 'cjs'), { ...cjs, 'package.json': `${JSON.stringify({ type: 'commonjs' })}\n` });
   sweep(join(dist, 'esm'), esm);

@@ -1,3 +1,4 @@
+import { usageOf } from '@tenet-ledger/ghost/replay';
 import type { Json } from '@tenet-ledger/record';
 
 /** Model calls of one recorded run, as its tape shows them. */
@@ -7,15 +8,15 @@ export interface ModelUse {
   readonly completionTokens: number;
 }
 
-/** Reads what each taped answer says of itself: chat completions, responses and embeddings name it differently. */
+/** Adds up what each taped answer says of itself. */
 export function modelUse(fields: ReadonlyMap<string, Json>): ModelUse {
   const total = { calls: 0, promptTokens: 0, completionTokens: 0 };
   for (const entry of tapeOf(fields)) {
     if (member(entry, 'kind') !== 'model') continue;
-    const usage = member(member(entry, 'result'), 'usage');
+    const { promptTokens, completionTokens } = usageOf(member(entry, 'result'));
     total.calls += 1;
-    total.promptTokens += count(member(usage, 'prompt_tokens') ?? member(usage, 'input_tokens'));
-    total.completionTokens += count(member(usage, 'completion_tokens') ?? member(usage, 'output_tokens'));
+    total.promptTokens += promptTokens;
+    total.completionTokens += completionTokens;
   }
   return total;
 }
@@ -28,5 +29,3 @@ function tapeOf(fields: ReadonlyMap<string, Json>): Json[] {
 
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-
-const count = (value: unknown): number => (typeof value === 'number' && value > 0 ? Math.floor(value) : 0);

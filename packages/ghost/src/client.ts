@@ -2,13 +2,12 @@ import type { Client } from './clientPort.js';
 import type { GhostConfig, GhostProblem, GhostStats } from './config.js';
 import { closeAtExit } from './host/exitHook.js';
 import type { Host } from './host/host.js';
-import { makePipeline } from './host/makePipeline.js';
 import { RingHost } from './host/ringHost.js';
 import { Sampling } from './host/sampling.js';
 import { ConfigFault, DEFAULTS, readSettings } from './host/settings.js';
 import { startThread } from './host/startThread.js';
+import { workParts } from './host/workParts.js';
 import { messageOf } from './readDecision.js';
-import { compileRedaction } from './redact/index.js';
 import { SDK } from './sdk.js';
 import { shared } from './scope.js';
 import { newUlid } from './ulid.js';
@@ -35,13 +34,13 @@ export function createClient(config: GhostConfig): Client {
   const session = config.session ?? `ses_${newUlid()}`;
   const { plain, signer, full, ringBytes, tagKey, waitForServer } = readSettings(config, session);
   // Rules that can't work are found here and not on another thread.
-  const redact = compileRedaction(plain.redact);
+  let redact = plain.redact && workParts().compileRedaction(plain.redact);
   const host = new RingHost({
     ringBytes,
     full,
     problem,
     detached: (act) => shared.scopes.exit(act),
-    pipeline: () => makePipeline(plain, problem, signer),
+    pipeline: () => workParts().makePipeline(plain, problem, signer),
     startThread:
       signer === undefined
         ? (memory) => startThread({ memory, settings: plain, waitForSpool: full !== 'drop-newest' })
@@ -56,7 +55,10 @@ export function createClient(config: GhostConfig): Client {
     now: () => Date.now(),
     random: () => Math.random(),
   });
-  return new ConfiguredClient(config, { host, sampling, session, tagKey, problem, waitForServer, redact });
+  return new ConfiguredClient(config, {
+    ...{ host, sampling, session, tagKey, problem, waitForServer },
+    redact: (draft) => (redact ??= workParts().compileRedaction())(draft),
+  });
 }
 
 interface Parts {

@@ -12,6 +12,8 @@ import { openDecision, resumeDecision } from './capture/opened.js';
 import { configure, idleClient } from './client.js';
 import { current, decide } from './current.js';
 import type { FlushResult } from './delivery/delivery.js';
+import type { Redaction } from './delivery/pipelinePort.js';
+import { workParts } from './host/workParts.js';
 import { enrol } from './identity/enrol.js';
 import { wrapOpenAI } from './openai/wrapClient.js';
 import { shared } from './scope.js';
@@ -23,6 +25,7 @@ import type {
   GhostStats,
   LinkedOptions,
   OverrideOptions,
+  RedactOptions,
   RunOptions,
 } from './types.js';
 
@@ -31,8 +34,8 @@ export type { Draft, FlushResult } from './delivery/delivery.js';
 export { EnrolError, type EnrolRequest, type Identity } from './identity/enrol.js';
 export { ensureKeyFile, signerFromKeyFile } from './identity/keyFile.js';
 export { nodeSigner, nodeVerify } from './identity/nodeKeys.js';
-/** The same rules for records that come in another way than through this SDK. */
-export { compileRedaction } from './redact/index.js';
+/** The same rules for records that come in another way than through this SDK. Throws TypeError for rules that can't work. */
+export const compileRedaction = (options?: RedactOptions): Redaction => workParts().compileRedaction(options);
 
 const client = (): ReturnType<typeof idleClient> => shared.client ?? idleClient();
 

@@ -13,6 +13,7 @@ export { compileRedactor, type Redactor } from './redact/index.js';
 export { ReplayRefusal } from './replayRefusal.js';
 export type { RedactOptions } from './config.js';
 export type * from './replay/types.js';
+export { usageOf, type AnswerUsage } from './replay/usage.js';
 
 /** What a guard outside the agent's code may say about the re-run that called it. */
 export type ActiveReplay = Pick<ReplayRun, 'refuse' | 'note'>;

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { EffectClass, Json } from '@tenet-ledger/record';
+import type { EffectClass } from '@tenet-ledger/record';
 import type { Client } from './clientPort.js';
 import type { Notebook } from './notebook.js';
 import type { RunOptions } from './types.js';
@@ -36,8 +36,8 @@ export interface ModelCall {
   invoke(endpoint?: ModelEndpoint): unknown;
   /** Hands the answer of `invoke` on to the caller and reports it, assembled where it is streamed, once it was read. */
   watch(answer: unknown, outcome: CallOutcome): unknown;
-  /** For a streamed answer: the stream that an assembled answer is read from in replay. */
-  readonly unroll: ((answer: Json) => unknown) | undefined;
+  /** The caller reads a stream. */
+  readonly streamed: boolean;
 }
 
 /** A call that has started. The first of `finish` and `fail` stands; neither throws. */

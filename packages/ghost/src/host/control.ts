@@ -107,3 +107,13 @@ export class Control {
     };
   }
 }
+
+/** Main thread. Ends the other thread's right to frames: at once between two frames, else after it is done with one or `patienceMs`. */
+export function takeOver(control: Control, patienceMs: number): void {
+  const { words } = control;
+  const free = (): boolean => Atomics.compareExchange(words, Word.claim, Claim.free, Claim.taken) === Claim.free;
+  if (!free()) {
+    Atomics.wait(words, Word.claim, Claim.busy, patienceMs);
+    if (!free()) Atomics.store(words, Word.claim, Claim.taken);
+  }
+}

@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import type { GhostProblem } from '../config.js';
 import type { Draft, FlushResult } from '../delivery/delivery.js';
 import type { DropPolicy, Pipeline, PipelineStats } from '../delivery/pipelinePort.js';
-import { Consumer, takeOver } from './consumer.js';
-import { Claim, Control, Word } from './control.js';
+import { Claim, Control, takeOver, Word } from './control.js';
 import type { Host, HostStats } from './host.js';
-import { InlineSeat } from './inlineSeat.js';
+import type { InlineSeat } from './inlineSeat.js';
 import { Ring } from './ring.js';
 import { SeatGone, type Seat } from './seat.js';
 import type { FullPolicy } from './settings.js';
 import { ThreadSeat, type ThreadSeatOptions } from './threadSeat.js';
+import { workParts } from './workParts.js';
 
 export interface RingHostOptions {
   readonly ringBytes: number;
@@ -109,6 +109,7 @@ export class RingHost implements Host {
   }
 
   #inline(): InlineSeat {
+    const { Consumer, InlineSeat } = workParts();
     const pipeline = this.#options.pipeline();
     return new InlineSeat(
       new Consumer({

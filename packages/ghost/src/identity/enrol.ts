@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toBase64, utf8 } from '@tenet-ledger/record';
-import { HttpPoster } from '../delivery/httpPost.js';
+import { workParts } from '../host/workParts.js';
 import { ensureKeyFile } from './keyFile.js';
 
 export interface EnrolRequest {
@@ -48,7 +48,7 @@ export async function enrol({ endpoint, token, keyFile, timeoutMs = 30_000 }: En
   );
   const awake = setInterval(() => undefined, 60_000);
   try {
-    const { status, text } = await new HttpPoster().post({
+    const { status, text } = await new (workParts().HttpPoster)().post({
       url: new URL('/api/v1/keys/enrol', endpoint),
       headers: { 'content-type': 'application/json', 'x-api-key': token },
       body: JSON.stringify({ publicKey, proof }),

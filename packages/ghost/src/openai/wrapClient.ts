@@ -3,21 +3,19 @@ import { ReplayRefusal } from '../replayRefusal.js';
 import { currentScope, shared, type ModelCall, type ModelEndpoint } from '../scope.js';
 import { watchAnswer, watchStream } from './answers.js';
 import { chatAssembler, responseAssembler, type Assembler } from './assemble.js';
-import { unrollChat, unrollResponse } from './unroll.js';
 import type { Json } from '@tenet-ledger/record';
 
 interface Endpoint {
   /** Where the method lies in the client: chat.completions */
   readonly path: readonly string[];
   readonly assembler?: () => Assembler;
-  readonly unroll?: (answer: Json) => unknown;
   /** What is asked for whatever the caller's library would choose. */
   readonly always?: Readonly<Record<string, Json>>;
 }
 
 const ENDPOINTS: readonly Endpoint[] = [
-  { path: ['chat', 'completions'], assembler: chatAssembler, unroll: unrollChat },
-  { path: ['responses'], assembler: responseAssembler, unroll: unrollResponse },
+  { path: ['chat', 'completions'], assembler: chatAssembler },
+  { path: ['responses'], assembler: responseAssembler },
   // Left to itself the library asks for base64 and decodes whatever comes; servers that ignore it yield garbage vectors.
   { path: ['embeddings'], always: { encoding_format: 'float' } },
 ];
@@ -107,7 +105,7 @@ function createAt(
 }
 
 function modelCall(endpoint: Endpoint, body: Members, invoke: ModelCall['invoke']): ModelCall {
-  const { path, assembler, unroll } = endpoint;
+  const { path, assembler } = endpoint;
   const streamed = body['stream'] === true && assembler !== undefined;
   const name = path.join('.');
   return {
@@ -117,6 +115,6 @@ function modelCall(endpoint: Endpoint, body: Members, invoke: ModelCall['invoke'
     model: typeof body['model'] === 'string' ? body['model'] : '',
     invoke,
     watch: (answer, outcome) => (streamed ? watchStream(answer, outcome, assembler()) : watchAnswer(answer, outcome)),
-    unroll: streamed ? unroll : undefined,
+    streamed,
   };
 }

@@ -21,6 +21,7 @@ import { nearestCall } from './nearest.js';
 import { TapedError } from './tapedError.js';
 import { TapePool, type Match } from './tapePool.js';
 import type { LanePolicy, ProposedAction, Refusal, ReplayItem, ReplayOptions } from './types.js';
+import { unroll } from './unroll.js';
 import { addUsage, type Usage } from './usage.js';
 
 const MAX_FINDINGS = 20;
@@ -170,7 +171,7 @@ export class ReplayRun implements Run {
         'the tape has no such request and the lane calls no model',
       );
     const answer = this.#answer(match, 'model', asked) as Json;
-    return call.unroll === undefined ? answer : call.unroll(answer);
+    return call.streamed ? unroll(call.endpoint, answer) : answer;
   }
 
   async #liveModel(scope: Scope, call: ModelCall): Promise<unknown> {

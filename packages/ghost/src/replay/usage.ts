@@ -1,19 +1,32 @@
 import type { LiveModel } from './types.js';
 
+/** Tokens of one answer. */
+export interface AnswerUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
 export interface Usage {
   promptTokens: number;
   completionTokens: number;
   cost: number;
 }
 
-/** Adds what one answer says of itself: chat completions, responses and embeddings name it differently. */
-export function addUsage(total: Usage, answer: unknown, price: LiveModel['price']): void {
+/** What one answer says of itself: chat completions, responses and embeddings name it differently. */
+export function usageOf(answer: unknown): AnswerUsage {
   const usage = member(answer, 'usage');
-  const prompt = count(member(usage, 'prompt_tokens') ?? member(usage, 'input_tokens'));
-  const completion = count(member(usage, 'completion_tokens') ?? member(usage, 'output_tokens'));
-  total.promptTokens += prompt;
-  total.completionTokens += completion;
-  if (price !== undefined) total.cost += (prompt * price.prompt + completion * price.completion) / 1_000_000;
+  return {
+    promptTokens: count(member(usage, 'prompt_tokens') ?? member(usage, 'input_tokens')),
+    completionTokens: count(member(usage, 'completion_tokens') ?? member(usage, 'output_tokens')),
+  };
+}
+
+export function addUsage(total: Usage, answer: unknown, price: LiveModel['price']): void {
+  const { promptTokens, completionTokens } = usageOf(answer);
+  total.promptTokens += promptTokens;
+  total.completionTokens += completionTokens;
+  if (price !== undefined)
+    total.cost += (promptTokens * price.prompt + completionTokens * price.completion) / 1_000_000;
 }
 
 const member = (value: unknown, name: string): unknown =>

@@ -26,8 +26,12 @@ const members = (value: Json | undefined): Members =>
   typeof value === 'object' && value !== null ? (value as Members) : {};
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 
+/** The stream that an assembled answer would have come in. */
+export const unroll = (endpoint: string, answer: Json): ServedStream =>
+  endpoint === 'responses' ? unrollResponse(answer) : unrollChat(answer);
+
 /** chat.completion → chunks: one per choice with its whole text, one with its end, one with the usage. */
-export function unrollChat(answer: Json): ServedStream {
+function unrollChat(answer: Json): ServedStream {
   const { choices, usage, ...head } = members(answer);
   const chunk = (rest: object): object => ({ ...head, object: 'chat.completion.chunk', ...rest });
   const chunks: object[] = [];
@@ -48,7 +52,7 @@ export function unrollChat(answer: Json): ServedStream {
 type Send = (type: string, rest: object) => void;
 
 /** response → the events it would have come in: items, their parts, texts and arguments, and the end. */
-export function unrollResponse(answer: Json): ServedStream {
+function unrollResponse(answer: Json): ServedStream {
   const response = members(answer);
   const events: object[] = [];
   const send: Send = (type, rest) => void events.push({ type, sequence_number: events.length, ...rest });
