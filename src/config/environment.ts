@@ -42,6 +42,7 @@ export function environmentFor(config: TenetConfig): Record<string, string> {
   return Object.fromEntries(
     CONFIG_KEYS.flatMap(({ path, env: [name = ''] }): [string, string][] => {
       const value = path.reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], config);
+      if (Array.isArray(value)) return value.length === 0 ? [] : [[name, JSON.stringify(value)]];
       return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
     }),
   );

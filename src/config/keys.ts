@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { configSchema, type KeyMeta } from './schema.js';
 
 type Leaves<T, P extends string = ''> = {
-  [K in keyof T & string]: NonNullable<T[K]> extends string | number
+  [K in keyof T & string]: NonNullable<T[K]> extends string | number | readonly unknown[]
     ? `${P}${K}`
     : Leaves<NonNullable<T[K]>, `${P}${K}.`>;
 }[keyof T & string];
@@ -18,6 +18,8 @@ export interface KeyInfo {
   readonly isPath: boolean;
   /** Whether a string from the environment or a flag is read as a number. */
   readonly isNumber: boolean;
+  /** A list: the environment holds it as JSON. */
+  readonly isList: boolean;
   /** Environment names, strongest first; the first is the `TENET_*` one. */
   readonly env: readonly string[];
 }
@@ -49,6 +51,7 @@ function walk(schema: z.ZodType, path: readonly string[]): KeyInfo[] {
     secret: meta.secret ?? false,
     isPath: meta.path ?? false,
     isNumber: type === 'number',
+    isList: type === 'array',
     env: [envName(path), ...(meta.env ?? [])],
   };
   return [info];

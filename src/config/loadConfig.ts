@@ -69,11 +69,21 @@ function where(source: string, path: readonly string[], file: ConfigFile | undef
   return source === 'default' ? (file?.where(path) ?? CONFIG_FILE) : source;
 }
 
-function fromText(info: KeyInfo, value: string | number): string | number {
+function fromText(info: KeyInfo, value: string | number): unknown {
+  if (info.isList && typeof value === 'string') return fromJson(value);
   return info.isNumber && typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-function put(tree: Tree, info: KeyInfo, value: string | number, file: ConfigFile | undefined): void {
+/** What is no JSON stays a text, which the schema then refuses by the key's name. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function put(tree: Tree, info: KeyInfo, value: unknown, file: ConfigFile | undefined): void {
   let node = tree;
   for (const name of info.path.slice(0, -1)) {
     const inner = (node[name] ??= {});
@@ -150,10 +160,13 @@ function refuseContradictions(value: TenetConfig, sourceOf: (path: readonly stri
 function listSources(value: TenetConfig, sourceOf: (path: readonly string[]) => string): LoadedConfig['sources'] {
   const rows = CONFIG_KEYS.map((info): [ConfigKey, SourcedValue] => [
     info.key,
-    { value: get(value, info.path) as string | number | undefined, source: sourceOf(info.path), secret: info.secret },
+    { value: shown(get(value, info.path)), source: sourceOf(info.path), secret: info.secret },
   ]);
   return Object.fromEntries(rows) as Record<ConfigKey, SourcedValue>;
 }
+
+const shown = (value: unknown): string | number | undefined =>
+  Array.isArray(value) ? JSON.stringify(value) : (value as string | number | undefined);
 
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value))

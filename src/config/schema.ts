@@ -1,9 +1,13 @@
 import { z } from 'zod';
 
+/** Each role includes the ones before it. As in src/people, which is not loaded for `config show`. */
+const ROLES = ['viewer', 'engineer', 'approver', 'officer'] as const;
+
 /** Defaults, each one named so that code, `config show` and documentation agree. */
 export const DEFAULTS = {
   stateDir: '.tenet',
   tenant: 'local',
+  scopes: 'openid profile email offline_access',
   /** `.localhost` is reserved, so a log that nobody named can never collide with a real host's. */
   logHost: 'tenet.localhost',
   temporalNamespace: 'default',
@@ -40,6 +44,16 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or htt
 const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
 const postgresUrl = text.regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database');
 const hostName = text.regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/, 'expected a host name in lower case');
+
+const roleRule = z
+  .strictObject({
+    claim: text.optional(),
+    value: text.optional(),
+    subject: text.optional(),
+    role: z.enum(ROLES),
+  })
+  .refine(({ claim, value }) => (claim === undefined) === (value === undefined), 'expected claim together with value')
+  .refine(({ claim, subject }) => claim !== undefined || subject !== undefined, 'expected claim and value, or subject');
 
 /**
  * The one schema of every process. Flags, environment and file all end here; an unknown key is an error.
@@ -124,6 +138,18 @@ export const configSchema = z.strictObject({
       .default(DEFAULTS.tenant),
     'tenant this process works for',
   ),
+  people: z
+    .strictObject({
+      issuer: key(httpUrl.optional(), 'OpenID Connect issuer that people log in with'),
+      clientId: key(text.optional(), 'client id of Tenet at that issuer, allowed the device flow'),
+      clientSecret: key(text.optional(), 'secret of that client, where the issuer gives it one', { secret: true }),
+      scopes: key(text.default(DEFAULTS.scopes), 'scopes that a login asks for; offline_access brings a refresh token'),
+      roles: key(
+        z.array(roleRule).max(1_000).default([]),
+        'who has which role: a list of claim and value, or subject, with role viewer, engineer, approver or officer',
+      ),
+    })
+    .prefault({}),
   log: z
     .strictObject({ host: key(hostName.default(DEFAULTS.logHost), 'host part of the ledger name, host/tenant') })
     .prefault({}),

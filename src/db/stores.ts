@@ -1,11 +1,18 @@
 import { createAgentStore, type AgentStore } from './agents.js';
+import type { ApprovalStore } from '../people/index.js';
+import { createApprovalStore } from './approvals.js';
 import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './apiKeys.js';
 import { createCohortStore, type CohortStore } from './cohorts.js';
 import { createGateStore, type GateStore } from './gates.js';
 import { createGateSealStore, type GateSealStore } from './gateSeals.js';
+import type { NightStore, ScanStore, ScheduleStore } from '../nightly/index.js';
 import type { ProducerStore } from '../producers/index.js';
+import { createScanStore } from './driftScans.js';
+import { createScheduleStore } from './driftSchedules.js';
+import { createNightStore } from './nightWindow.js';
 import { createProducerStore } from './producers.js';
 import { ReplayStore, type ReplayStoreDeps } from './replayStore.js';
+import { createProfileStore, type ProfileStore } from './profiles.js';
 import { createRunStore, type RunStore } from './runs.js';
 import { createVectorStore, type VectorStore } from './vectors.js';
 
@@ -18,8 +25,13 @@ export interface Stores {
   readonly replay: ReplayStore;
   readonly gates: GateStore;
   readonly gateSeals: GateSealStore;
+  readonly profiles: ProfileStore;
   readonly vectors: VectorStore;
   readonly producers: ProducerStore;
+  readonly schedules: ScheduleStore;
+  readonly scans: ScanStore;
+  readonly night: NightStore;
+  readonly approvals: ApprovalStore;
 }
 
 /** An open platform is what it takes; the stores own nothing and need no closing. */
@@ -33,7 +45,12 @@ export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores
     replay: new ReplayStore(deps),
     gates: createGateStore(db, tenant),
     gateSeals: createGateSealStore(db, tenant, keyStore),
+    profiles: createProfileStore(db, tenant),
     vectors: createVectorStore(db, tenant),
     producers: createProducerStore(db, tenant),
+    schedules: createScheduleStore(db, tenant),
+    scans: createScanStore(db, tenant),
+    night: createNightStore(db, tenant),
+    approvals: createApprovalStore(db, tenant, keyStore),
   };
 }
