@@ -12,6 +12,7 @@ export function createProducerStore(db: Db, tenant: string): ProducerStore {
         kid: row.kid,
         entries: row.entries,
         decisions: row.decisions,
+        duplicates: row.duplicates,
         firstSeq: row.first_seq,
         lastSeq: row.last_seq,
         firstAt: row.first_at,

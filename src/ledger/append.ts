@@ -57,11 +57,10 @@ async function signFresh(
     if (fresh.size === 0) return fresh;
     for (const result of await deps.ingest([...fresh.values()], { kids: [deps.kid] })) {
       if (result.status === 'accepted') continue;
-      // Another process stored the same id meanwhile: theirs counts, and our chain has a number that never arrived.
+      // Another process stored the same id meanwhile: theirs counts, ours is kept as a duplicate and the chain goes on over it.
       if (result.status !== 'duplicate') throw refused(result);
       fresh.delete(result.id);
       known.add(result.id);
-      deps.producer.renew();
     }
     return fresh;
   } catch (error) {

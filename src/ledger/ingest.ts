@@ -1,5 +1,5 @@
 import { kidOf, type Json, type Submission } from '@tenet-ledger/record';
-import { refuseForks, resolveTwins, settleTaken } from './chain.js';
+import { refuseForks, resolveTwins, settleTaken, splitDuplicates } from './chain.js';
 import type { KeyStore } from './ports.js';
 import { sealDisclosures } from './sealedDisclosures.js';
 import type { IngestAuth, ItemResult } from './service.js';
@@ -27,6 +27,7 @@ export async function ingest(deps: IngestDeps, items: Iterable<Submission>, auth
   await refuseForks(deps.store, slots);
   const open = slots.filter(isOpen);
   if (open.length > 0) await insert(deps, open);
+  await keepDuplicates(deps, slots);
   await keepConflicts(deps, slots);
   return slots.map(({ id, result }) => result ?? { id, status: 'accepted' });
 }
@@ -88,6 +89,23 @@ async function sealAll(deps: IngestDeps, slots: readonly OpenSlot[]): Promise<Ne
       keyChange,
     };
   });
+}
+
+/** Before the answer: whoever hears `duplicate` for other bytes may count on its number not being a gap. */
+async function keepDuplicates({ store }: IngestDeps, slots: readonly Slot[]): Promise<void> {
+  const rows = (await splitDuplicates(store, slots)).map(({ item }) => ({
+    ...positionOf(item),
+    id: item.entry.id,
+    kind: item.entry.kind,
+    type: item.entry.type,
+    agent: item.entry.agent,
+    occurredAt: item.entry.occurred_at,
+    session: opaqueId(item.session),
+    sHash: item.sHash,
+    leaf: item.leaf,
+    leafHash: item.leafHash,
+  }));
+  if (rows.length > 0) await store.insertDuplicates(rows);
 }
 
 async function keepConflicts(deps: IngestDeps, slots: readonly Slot[]): Promise<void> {

@@ -73,6 +73,10 @@ async function state(deps: RootKeyDeps, action: KeyAction, publicKey: Uint8Array
   let last: ItemResult | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const end = await store.chainEnd(root.keyId, 'root');
+    // After the chain's end: what another process stated up to there is seen, and is not signed again at a later number.
+    const [known] = await store.readKeys([kidOf(publicKey)]);
+    const stated = action === 'add' ? known?.entryId : known?.endEntryId;
+    if (stated) return stated;
     const { entry, disclosures } = keyEntry({
       log,
       action,

@@ -68,6 +68,24 @@ export interface ConflictRow extends ChainPosition {
   readonly leafHash: Uint8Array;
 }
 
+/** Another leaf for an id that the ledger has: not in the tree, kept for its place in its producer's chain. */
+export interface DuplicateRow extends ConflictRow {
+  /** Of the entry that was kept. */
+  readonly id: string;
+  readonly kind: EntryKind;
+  readonly type: string;
+  readonly agent: string;
+  readonly occurredAt: string;
+  readonly session: string | null;
+  readonly sHash: Uint8Array;
+}
+
+/** A duplicate as it is stored, for fsck. */
+export interface StoredDuplicate extends ChainRow {
+  readonly leafHash: Uint8Array;
+  readonly leaf: string;
+}
+
 export interface Inserted {
   readonly ids: ReadonlySet<string>;
   /** Of the given kids: ended since they were read. Nothing of theirs was inserted. */
@@ -76,7 +94,7 @@ export interface Inserted {
 
 export interface IngestStore {
   readKeys(kids: readonly string[]): Promise<RecordKeyRow[]>;
-  /** Entries at these places of their chains. */
+  /** What stands at these places of their chains: entries, and what was answered as a duplicate. */
   readChain(positions: readonly ChainPosition[]): Promise<ChainRow[]>;
   readIds(ids: readonly string[]): Promise<ChainRow[]>;
   /**
@@ -86,6 +104,8 @@ export interface IngestStore {
   insertRecords(records: readonly NewRecord[], kids: readonly string[]): Promise<Inserted>;
   /** Another sealed body for entries that are there. */
   replaceSealed(rows: readonly SealedRow[]): Promise<void>;
+  /** Durable on return; those that are there already are left as they are. */
+  insertDuplicates(rows: readonly DuplicateRow[]): Promise<void>;
   insertConflicts(rows: readonly ConflictRow[]): Promise<void>;
 }
 
@@ -240,11 +260,13 @@ export interface ReadStore {
   readHeads(ids: readonly string[]): Promise<ListRow[]>;
   /** Entries of a subject, with the key each is sealed under; null when its ciphertext is gone. */
   ofSubject(subject: string): Promise<{ readonly id: string; readonly keyId: string | null }[]>;
-  /** Last entry of a producer's chain. */
+  /** Last number of a producer's chain. */
   chainEnd(kid: string, producer: string): Promise<ChainRow | null>;
   listKeys(): Promise<RecordKeyRow[]>;
   /** In id order, after `afterId`. */
   pageEntries(afterId: string, limit: number): Promise<EntrySummary[]>;
+  /** In the order of their hashes, after `afterHash`. */
+  pageDuplicates(afterHash: Uint8Array, limit: number): Promise<StoredDuplicate[]>;
   /** In size order, from this size on. */
   checkpointsFrom(size: number, limit: number): Promise<CheckpointRow[]>;
   counts(): Promise<LedgerCounts>;

@@ -14,7 +14,7 @@ export interface Certificate {
   /** The entry that put the producer's key into the log. */
   readonly key: CertifiedEntry;
   /** By number. */
-  readonly entries: readonly CertifiedEntry[];
+  readonly entries: readonly (CertifiedEntry | CertifiedDuplicate)[];
 }
 
 export interface CertifiedEntry {
@@ -25,6 +25,14 @@ export interface CertifiedEntry {
   readonly proof: readonly string[];
   /** Of entries that are no record of anybody's case: keys, and what the producer says of its own capture. */
   readonly disclosures?: readonly string[];
+}
+
+/** A number that was answered as a duplicate: in no tree, but signed, and the next one names its hash. */
+export interface CertifiedDuplicate {
+  /** Exact text. */
+  readonly leaf: string;
+  /** The entry that the log has under this id. */
+  readonly duplicateOf: Pick<CertifiedEntry, 'leaf' | 'index' | 'proof'>;
 }
 
 /** An entry with its proof is about 3 KB: a longer chain is checked where the ledger is. */
@@ -40,9 +48,8 @@ export interface CertifyDeps {
 export async function certify(deps: CertifyDeps, report: ProducerReport): Promise<Certificate> {
   const { store, ledger, log } = deps;
   const head = await ledger.latestCheckpoint();
-  const covered = (report.last.index ?? Infinity) < (head?.size ?? 0);
-  if (head === null || report.queued > 0 || !covered) throw pending();
-  if (report.entries > MAX_CERTIFIED) {
+  if (head === null || report.queued > 0) throw pending();
+  if (report.entries + report.duplicates > MAX_CERTIFIED) {
     throw new AppError('input.too_large', `a certificate holds at most ${MAX_CERTIFIED} entries`, {
       got: String(report.entries),
       fix: 'run the report without --certificate',
@@ -60,10 +67,16 @@ export async function certify(deps: CertifyDeps, report: ProducerReport): Promis
     const disclosures = open ? ((await ledger.openDisclosures([id])).get(id)?.disclosures ?? []) : undefined;
     return { leaf, index: idx, proof: hashes.map((hash) => toBase64(hash)), ...(disclosures && { disclosures }) };
   };
-  const entries: CertifiedEntry[] = [];
+  const makeDuplicate = async (id: string, leaf: string): Promise<CertifiedDuplicate> => {
+    const [kept] = await ledger.readEntries([id]);
+    if (kept === undefined) throw new AppError('not_found', `${id} was answered as a duplicate and is not in the log`);
+    return { leaf, duplicateOf: await make(kept, false) };
+  };
+  const entries: (CertifiedEntry | CertifiedDuplicate)[] = [];
   for (let after = 0; ;) {
     const page = await store.chain(report.kid, report.producer, after, PAGE);
-    for (const { id, index: idx, leaf, kind } of page) entries.push(await make({ id, idx, leaf }, kind === 'capture'));
+    for (const { id, index: idx, leaf, kind, duplicate } of page)
+      entries.push(duplicate ? await makeDuplicate(id, leaf) : await make({ id, idx, leaf }, kind === 'capture'));
     if (page.length < PAGE) break;
     after = page.at(-1)?.seq ?? after;
   }

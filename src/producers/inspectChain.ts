@@ -19,6 +19,8 @@ export class ChainInspector {
   #queued = 0;
   #missing = 0;
   readonly #gaps: Span[] = [];
+  #duplicates = 0;
+  readonly #duplicateNumbers: Place[] = [];
   readonly #breaks: Place[] = [];
   #broken = 0;
   readonly #agents = new Set<string>();
@@ -29,12 +31,10 @@ export class ChainInspector {
     const place = placeOf(entry);
     const before = this.#last;
     this.#first ??= place;
-    this.#entries += 1;
-    if (entry.kind === 'decision') this.#decisions += 1;
-    if (entry.kind === 'capture') this.#capture.push(entry);
-    else if (this.#agents.size < MAX_NAMES) this.#agents.add(entry.agent);
+    if (entry.duplicate) this.#countDuplicate(place);
+    else this.#count(entry);
+    if (entry.kind !== 'capture' && this.#agents.size < MAX_NAMES) this.#agents.add(entry.agent);
     if (entry.session !== null && this.#sessions.size < MAX_NAMES) this.#sessions.add(entry.session);
-    if (entry.index === null) this.#queued += 1;
     const due = before === null ? 1 : before.seq + 1;
     if (entry.seq > due) {
       this.#missing += entry.seq - due;
@@ -44,6 +44,18 @@ export class ChainInspector {
       if (this.#breaks.length < MAX_LISTED) this.#breaks.push(place);
     }
     this.#last = { ...place, sHash: entry.sHash };
+  }
+
+  #count(entry: ChainEntry): void {
+    this.#entries += 1;
+    if (entry.kind === 'decision') this.#decisions += 1;
+    if (entry.kind === 'capture') this.#capture.push(entry);
+    if (entry.index === null) this.#queued += 1;
+  }
+
+  #countDuplicate(place: Place): void {
+    this.#duplicates += 1;
+    if (this.#duplicateNumbers.length < MAX_LISTED) this.#duplicateNumbers.push(place);
   }
 
   /** Entries whose values the report needs. */
@@ -65,8 +77,10 @@ export class ChainInspector {
       agents: [...this.#agents].sort(),
       sessions: [...this.#sessions].sort(),
       first,
-      last: { seq: last.seq, id: last.id, index: last.index, occurredAt: last.occurredAt },
+      last: placeOf(last),
       gaps: this.#gaps,
+      duplicates: this.#duplicates,
+      duplicateNumbers: this.#duplicateNumbers,
       breaks: this.#breaks,
       conflicts,
       dropped: said.dropped,
@@ -79,7 +93,13 @@ export class ChainInspector {
   }
 }
 
-const placeOf = ({ seq, id, index, occurredAt }: ChainEntry): Place => ({ seq, id, index, occurredAt });
+const placeOf = ({ seq, id, index, occurredAt, duplicate }: Place): Place => ({
+  seq,
+  id,
+  index,
+  occurredAt,
+  duplicate,
+});
 
 interface Said {
   readonly dropped: number;

@@ -16,6 +16,8 @@ export interface ProducerRow {
   readonly kid: string;
   readonly entries: number;
   readonly decisions: number;
+  /** Numbers that were answered as duplicates. */
+  readonly duplicates: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly firstAt: Date;
@@ -30,7 +32,7 @@ export interface ProducerRow {
 export interface ProducerStore {
   /** Newest first. */
   list(filter: ProducerFilter): Promise<ProducerRow[]>;
-  /** In the order of the numbers, behind `afterSeq`. `leaf`: its exact text. */
+  /** In the order of the numbers, behind `afterSeq`, duplicates among them. `leaf`: its exact text. */
   chain(
     kid: string,
     producer: string,

@@ -15,6 +15,8 @@ export interface ChainEntry {
   readonly sHash: string;
   /** What it says of the entry before. */
   readonly prev: string | null;
+  /** Answered as a duplicate: `id` is in the log by other bytes, this number is not. */
+  readonly duplicate: boolean;
 }
 
 /** Values of the entries in which a producer speaks of its own capture, by entry id. An erased one is missing. */
@@ -28,8 +30,10 @@ export interface Span {
 export interface Place {
   readonly seq: number;
   readonly id: string;
+  /** null while queued, and for a duplicate. */
   readonly index: number | null;
   readonly occurredAt: string;
+  readonly duplicate: boolean;
 }
 
 export interface Sampled {
@@ -51,7 +55,7 @@ export interface ProducerReport {
   readonly producer: string;
   readonly kid: string;
   readonly verdict: Verdict;
-  /** Numbers that are missing; 0 without gaps. */
+  /** Numbers that never arrived; 0 without gaps. */
   readonly missing: number;
   readonly reasons: readonly string[];
   readonly entries: number;
@@ -62,6 +66,10 @@ export interface ProducerReport {
   readonly first: Place;
   readonly last: Place;
   readonly gaps: readonly Span[];
+  /** Numbers that were answered as duplicates: their decisions are in the log as others recorded them. */
+  readonly duplicates: number;
+  /** The first of them, each with the id that it is a duplicate of. */
+  readonly duplicateNumbers: readonly Place[];
   readonly breaks: readonly Place[];
   /** Other bytes that were sent for a number already used. */
   readonly conflicts: number;

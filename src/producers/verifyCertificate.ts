@@ -14,12 +14,13 @@ import {
   verifyLeafSignature,
   type Checkpoint,
   type Ed25519Verify,
+  type Entry,
   type Json,
   type KeyStatement,
   type Policy,
   type ReadLeaf,
 } from '@tenet-ledger/record';
-import type { Certificate, CertifiedEntry } from './certificate.js';
+import type { Certificate, CertifiedDuplicate, CertifiedEntry } from './certificate.js';
 import { ChainInspector } from './inspectChain.js';
 import type { ProducerReport } from './types.js';
 
@@ -61,7 +62,7 @@ function shapeOf(value: unknown): Certificate {
   if (v !== 1) malformed('v is not 1');
   if (typeof log !== 'string' || typeof checkpoint !== 'string') malformed('log or checkpoint is missing');
   if (typeof report !== 'object' || report === null) malformed('report is missing');
-  if (!Array.isArray(entries) || entries.length === 0 || ![key, ...(entries as unknown[])].every(isCertified))
+  if (!isCertified(key) || !Array.isArray(entries) || entries.length === 0 || !entries.every(isEither))
     malformed('key or entries do not fit');
   return value as Certificate;
 }
@@ -71,6 +72,13 @@ function isCertified(value: unknown): value is CertifiedEntry {
   const texts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string');
   return typeof leaf === 'string' && Number.isSafeInteger(index) && texts(proof) && texts(disclosures);
 }
+
+function isEither(value: unknown): value is CertifiedEntry | CertifiedDuplicate {
+  const { leaf, duplicateOf } = (value ?? {}) as Partial<Record<keyof CertifiedDuplicate, unknown>>;
+  return duplicateOf === undefined ? isCertified(value) : typeof leaf === 'string' && isCertified(duplicateOf);
+}
+
+const isDuplicate = (one: CertifiedEntry | CertifiedDuplicate): one is CertifiedDuplicate => 'duplicateOf' in one;
 
 function openHead({ checkpoint: note, log }: Certificate, policy: Policy, verify: Ed25519Verify): Checkpoint {
   const logs = policy.logs.map(({ key }) => key);
@@ -124,11 +132,14 @@ function recompute(
     const at = `number ${seq}`;
     if (id !== report.producer || kid !== key.kid || entry.log !== log) say(`${at} is of another producer, key or log`);
     if (seq <= last) say(`${at} stands behind number ${last}`);
-    if (!isIn(head, certified)) say(`${at} is not in the tree at index ${certified.index}`);
+    if (isDuplicate(certified))
+      duplicateProblems(head, certified, entry).forEach((problem) => say(`${at}: ${problem}`));
+    else if (!isIn(head, certified)) say(`${at} is not in the tree at index ${certified.index}`);
     if (!verifyLeafSignature(read, key.publicKey, verify)) say(`the signature of ${at} does not verify`);
     if (!mayAttest(key.role, entry.kind)) say(`${at} is of a kind that its key may not sign`);
     last = seq;
-    if (entry.kind === 'capture') values.set(entry.id, openFields(read, certified.disclosures ?? []));
+    if (entry.kind === 'capture' && !isDuplicate(certified))
+      values.set(entry.id, openFields(read, certified.disclosures ?? []));
     inspector.add({
       id: entry.id,
       seq,
@@ -137,10 +148,23 @@ function recompute(
       agent: entry.agent,
       session: null,
       occurredAt: entry.occurred_at,
-      index: certified.index,
+      index: isDuplicate(certified) ? null : certified.index,
       sHash: sHash(payload),
       prev: prev ?? null,
+      duplicate: isDuplicate(certified),
     });
   }
   return inspector.report({ producer: report.producer, kid: key.kid, conflicts: 0 }, values);
+}
+
+/** The producer signed it; the log has its id by another leaf. */
+function duplicateProblems(head: Checkpoint, { leaf, duplicateOf }: CertifiedDuplicate, { id, log }: Entry): string[] {
+  const kept = readLeaf(duplicateOf.leaf).entry;
+  return [
+    ...(kept.id === id && kept.log === log ? [] : [`it is ${id} and is called a duplicate of ${kept.id}`]),
+    ...(duplicateOf.leaf === leaf ? ['it is the entry itself, not a duplicate of it'] : []),
+    ...(isIn(head, duplicateOf)
+      ? []
+      : [`the entry that stands for it is not in the tree at index ${duplicateOf.index}`]),
+  ];
 }

@@ -117,7 +117,8 @@ describe('reports', () => {
   });
 
   test('fsck names each finding and keeps gaps of producers apart from it', () => {
-    const checked = { leaves: 1000, tiles: 4, checkpoints: 3, signatures: 1000, disclosures: 12_000, erased: 1 };
+    const counts = { leaves: 1000, tiles: 4, checkpoints: 3, signatures: 1000, disclosures: 12_000 };
+    const checked = { ...counts, erased: 1, duplicates: 2 };
     const report: FsckReport = {
       ok: false,
       found: 1,
@@ -128,7 +129,7 @@ describe('reports', () => {
       gaps: [{ producer: 'p-1', kid: 'k', from: 7, to: 9 }],
     };
     expect(fsckLines(report, plain())).toEqual([
-      'recomputed 1,000 leaves, 4 tiles, 3 checkpoints, 1,000 signatures, 12,000 disclosures, 1 erased',
+      'recomputed 1,000 leaves, 4 tiles, 3 checkpoints, 1,000 signatures, 12,000 disclosures, 1 erased, 2 duplicates beside the tree',
       'size 1,000  root AAAA',
       '  ✗ leaf.edited          leaf 412 dec_X  the leaf is not the one in the tree',
       'Gaps in producers’ numbers (not a fault of the log):',

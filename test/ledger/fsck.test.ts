@@ -189,3 +189,18 @@ test('runs beside a ledger that grows', async () => {
   await sequencer.stop();
   for (const { findings } of reports) expect(findings).toEqual([]);
 });
+
+test('a duplicate beside the tree is checked like a leaf', async () => {
+  const q = await t.producer(2);
+  const [first] = await t.ledger.ingest([q.record({ id: 'dec_prd_1_7' }), q.record()], { kids: 'any' });
+  expect(first?.status).toBe('duplicate');
+  await sequenceAll(t.ledger);
+  expect(await t.ledger.fsck()).toMatchObject({ ok: true, gaps: [], checked: { duplicates: 1 } });
+  const found = async () => (await t.ledger.fsck()).findings.map(({ reason }) => reason);
+  await sql(`update duplicates set id = 'dec_prd_1_8'`);
+  expect(await found()).toEqual(['duplicate.edited']);
+  await sql(`update duplicates set id = 'dec_prd_1_7', leaf = overlay(leaf placing '-' from 200 for 1)`);
+  expect(await found()).toEqual(['duplicate.edited', 'duplicate.edited']);
+  await sql(`delete from duplicates`);
+  expect(await t.ledger.fsck()).toMatchObject({ ok: true, gaps: [{ producer: q.id, from: 1, to: 1 }] });
+});

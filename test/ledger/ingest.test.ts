@@ -98,6 +98,27 @@ describe('duplicate', () => {
     expect(rows[0]?.['n']).toBe(10);
   });
 
+  test('a number that a duplicate took is taken: other bytes for it, and another successor, are conflicts', async () => {
+    const [p, q] = [await producer(), await producer()];
+    await send([p.record({ id: 'dec_taken' })]);
+    const again = q.record({ id: 'dec_taken' });
+    expect(await statuses([again])).toEqual(['duplicate']);
+    expect(await statuses([again])).toEqual(['duplicate']);
+    expect(await statuses([q.record({ seq: 1 })])).toEqual(['conflict']);
+    expect(await statuses([q.record({ seq: 2, prev: 'A'.repeat(43) })])).toEqual(['conflict']);
+    expect(await statuses([q.record()])).toEqual(['accepted']);
+    await sequenceAll(t.ledger);
+    const fsck = await t.ledger.fsck();
+    expect(fsck.gaps.filter(({ producer }) => producer === q.id)).toEqual([]);
+  });
+
+  test('an item is no duplicate of an earlier one of its batch that was not taken', async () => {
+    const p = await producer();
+    const stray = [p.record(), p.record({ id: 'dec_stray', seq: 2, prev: 'A'.repeat(43) })];
+    const q = await producer();
+    expect(await statuses([...stray, q.record({ id: 'dec_stray' })])).toEqual(['accepted', 'conflict', 'refused']);
+  });
+
   test('the same id by another producer is a duplicate, and the first is kept', async () => {
     const [p, q] = [await producer(), await producer()];
     const first = p.record({ id: 'dec_same' });

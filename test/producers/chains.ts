@@ -14,6 +14,7 @@ export const chainOf = (count: number): ChainEntry[] =>
     index: at + 10,
     sHash: `h${at + 1}`,
     prev: at === 0 ? null : `h${at}`,
+    duplicate: false,
   }));
 
 /** What the producer says of itself, behind the chain. */

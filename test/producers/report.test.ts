@@ -99,6 +99,23 @@ describe('what can be shown of a chain', () => {
     expect(report.reasons).toEqual(['ad.rank was sampled at 0.1 (volume): 6 of 50 kept']);
   });
 
+  test('numbers that were answered as duplicates are neither gaps nor entries, and hold the chain together', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 20 }), (again) => {
+        const { entries, values } = closed(chainOf(40));
+        const told = entries.map((one) => (again.includes(one.seq) ? { ...one, index: null, duplicate: true } : one));
+        expect(inspect(told, values)).toMatchObject({
+          verdict: 'complete',
+          entries: 41 - again.length,
+          decisions: 40 - again.length,
+          queued: 0,
+          duplicates: again.length,
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('an erased capture entry leaves it open: its count is gone', () => {
     const { entries } = closed(chainOf(2));
     expect(inspect(entries)).toMatchObject({ verdict: 'open' });
@@ -174,7 +191,10 @@ describe('over a ledger', () => {
     });
     expect(check((copy) => ({ ...copy, entries: [...copy.entries].reverse() })).valid).toBe(false);
     expect(
-      check((copy) => ({ ...copy, entries: copy.entries.map((one) => ({ ...one, index: one.index + 1 })) })).valid,
+      check((copy) => ({
+        ...copy,
+        entries: copy.entries.map((one) => ('index' in one ? { ...one, index: one.index + 1 } : one)),
+      })).valid,
     ).toBe(false);
     const forged = testSigner(99);
     const other = new TestProducer(forged, producer.id);
@@ -207,6 +227,48 @@ describe('over a ledger', () => {
     await t.ledger.ingest([stray], { kids: 'any' });
     await t.ledger.ingest([first], { kids: 'any' });
     expect(await report(producer.id)).toMatchObject({ verdict: 'broken', breaks: [{ seq: 2 }] });
+  });
+
+  test('a decision that another process had recorded is answered duplicate, and leaves no gap', async () => {
+    const [first, again] = [await t.producer(34), await t.producer(35)];
+    const same = { id: 'dec_keyed', session: 'ses_d' };
+    await t.ledger.ingest([first.record(same)], { kids: 'any' });
+    const chain = [again.record({ session: 'ses_d' }), again.record(same), again.record({ session: 'ses_d' })];
+    const last = again.record(end(3));
+    const answers = await t.ledger.ingest([...chain, last], { kids: 'any' });
+    expect(answers.map(({ status }) => status)).toEqual(['accepted', 'duplicate', 'accepted', 'accepted']);
+    await sequenceAll(t.ledger);
+    const done = await report(again.id);
+    expect(done).toMatchObject({ verdict: 'complete', entries: 3, decisions: 2, missing: 0, duplicates: 1 });
+    expect(done?.duplicateNumbers).toMatchObject([{ seq: 2, id: 'dec_keyed', index: null }]);
+
+    const deps = { store: stores.producers, ledger: t.ledger, log: t.platform.log };
+    const certificate = await certify(deps, done!);
+    const policy = parsePolicy(t.platform.policy());
+    const check = (change: (copy: Certificate) => unknown) =>
+      verifyCertificate(change(JSON.parse(JSON.stringify(certificate)) as Certificate), policy, jointVerifySync);
+    expect(check((same) => same)).toMatchObject({ valid: true, report: { verdict: 'complete', duplicates: 1 } });
+    expect(check((copy) => ({ ...copy, entries: copy.entries.filter((_, at) => at !== 1) }))).toMatchObject({
+      valid: false,
+      report: { verdict: 'gaps' },
+    });
+    // Neither another entry of the log nor the duplicate itself can stand for the one that was kept.
+    const [one, two, ...rest] = certificate.entries;
+    const claim = (duplicateOf: unknown) =>
+      check((copy) => ({ ...copy, entries: [one, { ...two, duplicateOf }, ...rest] })).problems.join('\n');
+    expect(claim(one)).toContain('is called a duplicate of dec_prd_35_1');
+    expect(claim({ ...one, leaf: two?.leaf })).toContain('it is the entry itself');
+    const forged = new TestProducer(testSigner(98), again.id);
+    const leaf = forged.record({ ...same, seq: 2, prev: again.prev! }).leaf;
+    expect(check((copy) => ({ ...copy, entries: [one, { ...two, leaf }, ...rest] })).problems.join('\n')).toContain(
+      'the signature of number 2 does not verify',
+    );
+  });
+
+  test('a process that only repeated what others recorded has a report of its own', async () => {
+    const again = await t.producer(36);
+    await t.ledger.ingest([again.record({ id: 'dec_keyed', session: 'ses_d' })], { kids: 'any' });
+    expect(await report(again.id)).toMatchObject({ verdict: 'open', entries: 0, duplicates: 1, missing: 0 });
   });
 
   test('is found by session and by agent, name or name@version', async () => {

@@ -52,7 +52,7 @@ export function fsckLines(report: FsckReport, { paint }: Screen): string[] {
   });
   return [
     `recomputed ${plural(checked.leaves, 'leaf', 'leaves')}, ${plural(checked.tiles, 'tile')}, ${plural(checked.checkpoints, 'checkpoint')}, ` +
-      `${plural(checked.signatures, 'signature')}, ${plural(checked.disclosures, 'disclosure')}, ${count(checked.erased)} erased`,
+      `${plural(checked.signatures, 'signature')}, ${plural(checked.disclosures, 'disclosure')}, ${count(checked.erased)} erased${checked.duplicates > 0 ? `, ${plural(checked.duplicates, 'duplicate')} beside the tree` : ''}`,
     `size ${count(report.size)}  root ${forTerminal(report.root)}`,
     ...shown,
     ...more,

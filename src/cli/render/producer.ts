@@ -26,12 +26,17 @@ export function producerTable(rows: readonly ProducerRow[]): string[] {
       forTerminal(row.producer),
       clip(row.agent, 28),
       count(row.entries),
-      `${count(row.firstSeq)}–${count(row.lastSeq)}${row.lastSeq > row.entries ? ` (${count(row.lastSeq - row.entries)} missing)` : ''}`,
+      `${count(row.firstSeq)}–${count(row.lastSeq)}${missing(row)}`,
       row.firstAt.toISOString(),
       row.lastAt.toISOString(),
       row.closed ? 'closed' : 'open',
     ]),
   );
+}
+
+function missing({ lastSeq, entries, duplicates }: ProducerRow): string {
+  const left = lastSeq - entries - duplicates;
+  return left > 0 ? ` (${count(left)} missing)` : '';
 }
 
 /** One block a producer: what can be shown, and what cannot. */
@@ -82,6 +87,7 @@ function block(report: ProducerReport, { paint, width }: Screen): string[] {
     ...put('First', placed(first)),
     ...put('Last', placed(last)),
     ...put('Gaps', gaps(report)),
+    ...put('Answered', duplicates(report)),
     ...put(
       'Breaks',
       report.breaks
@@ -95,7 +101,7 @@ function block(report: ProducerReport, { paint, width }: Screen): string[] {
     ),
     ...put('End', closed === null ? 'no closing entry' : `closed by the producer, number ${count(closed.seq)}`),
     ...(report.reasons.length === 0
-      ? put('Shown', 'every number from 1 to its closing entry is in the log, each names the one before')
+      ? put('Shown', `every number from 1 to its closing entry ${inLog(report)}, each names the one before`)
       : report.reasons.flatMap((reason, at) => put(at === 0 ? 'Because' : '', reason))),
   ];
 }
@@ -106,8 +112,20 @@ const names = (list: readonly string[]): string =>
     .map((name) => clip(name, 60))
     .join(' · ') + (list.length > 6 ? ` · … ${count(list.length - 6)} more` : '');
 
-const placed = ({ index, occurredAt, id }: ProducerReport['first']): string =>
-  `${clip(occurredAt, 30)}  ${index === null ? 'queued' : `leaf ${count(index)}`}  ${clip(id, 60)}`;
+function placed({ index, occurredAt, id, duplicate }: ProducerReport['first']): string {
+  const where = duplicate ? 'answered as duplicate of' : index === null ? 'queued ' : `leaf ${count(index)} `;
+  return `${clip(occurredAt, 30)}  ${where} ${clip(id, 60)}`;
+}
+
+const inLog = ({ duplicates }: ProducerReport): string =>
+  duplicates === 0 ? 'is in the log' : 'is in the log or was answered as a duplicate of an entry that is';
+
+/** Numbers whose decision somebody had recorded already. */
+function duplicates({ duplicates: all, duplicateNumbers: list }: ProducerReport): string {
+  if (all === 0) return '';
+  const shown = list.slice(0, MAX_GAPS).map(({ seq, id }) => `number ${count(seq)} as duplicate of ${clip(id, 60)}`);
+  return shown.join(' · ') + (all > shown.length ? ` · … ${count(all - shown.length)} more (-o json)` : '');
+}
 
 function gaps({ gaps: list }: ProducerReport): string {
   if (list.length === 0) return 'none';

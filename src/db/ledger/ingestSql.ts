@@ -25,7 +25,11 @@ export const SELECT_CHAIN = statement(
   CHAIN,
   `select e.id, e.kid, e.producer, e.seq, e.s_hash
    from unnest($2::text[], $3::text[], $4::bigint[]) as p (kid, producer, seq)
-   join entries e on e.tenant = $1 and e.kid = p.kid and e.producer = p.producer and e.seq = p.seq`,
+   join entries e on e.tenant = $1 and e.kid = p.kid and e.producer = p.producer and e.seq = p.seq
+   union all
+   select d.id, d.kid, d.producer, d.seq, d.s_hash
+   from unnest($2::text[], $3::text[], $4::bigint[]) as p (kid, producer, seq)
+   join duplicates d on d.tenant = $1 and d.kid = p.kid and d.producer = p.producer and d.seq = p.seq`,
 );
 
 export const SELECT_ENTRY_IDS = statement(
@@ -44,6 +48,8 @@ export const INSERT_ENTRIES = statement(
    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
                $10::text[], $11::text[], $12::text[], $13::bytea[])
      as r (id, kind, type, agent, producer, kid, seq, occurred_ms, subject, session, run, s_hash)
+   where not exists (select from duplicates d
+                     where d.tenant = $1 and d.kid = r.kid and d.producer = r.producer and d.seq = r.seq)
    order by r.id
    on conflict do nothing
    returning id`,
@@ -108,6 +114,19 @@ export const END_RECORD_KEY = statement(
   'end_record_key',
   {},
   `update record_keys set end_entry_id = $3, status = $4 where tenant = $1 and kid = $2 and end_entry_id is null`,
+);
+
+export const INSERT_DUPLICATES = statement(
+  'insert_duplicates',
+  {},
+  `insert into duplicates (tenant, leaf_hash, id, kind, type, agent, producer, kid, seq, occurred_at, session, s_hash, leaf)
+   select $1, d.leaf_hash, d.id, d.kind, d.type, d.agent, d.producer, d.kid, d.seq,
+          timestamptz 'epoch' + d.occurred_ms * interval '1 millisecond', d.session, d.s_hash, d.leaf
+   from unnest($2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+               $10::bigint[], $11::text[], $12::bytea[], $13::text[])
+     as d (leaf_hash, id, kind, type, agent, producer, kid, seq, occurred_ms, session, s_hash, leaf)
+   order by d.leaf_hash
+   on conflict do nothing`,
 );
 
 export const INSERT_CONFLICTS = statement(

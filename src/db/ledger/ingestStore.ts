@@ -1,5 +1,5 @@
 import type { KeyRole } from '@tenet-ledger/record';
-import type { ChainRow, IngestStore, Inserted, NewRecord, RecordKeyRow } from '../../ledger/index.js';
+import type { ChainRow, DuplicateRow, IngestStore, Inserted, NewRecord, RecordKeyRow } from '../../ledger/index.js';
 import { bytesArray, encodedTextArray, int8Array, textArray } from '../arrays.js';
 import type { RowOf } from '../columns.js';
 import type { Db, Queryable } from '../database.js';
@@ -8,6 +8,7 @@ import {
   HOLD_RECORD_KEYS,
   INSERT_CONFLICTS,
   INSERT_DISCLOSURES,
+  INSERT_DUPLICATES,
   INSERT_ENTRIES,
   INSERT_LEAF_TEXTS,
   INSERT_LINKS,
@@ -44,6 +45,24 @@ export function createIngestStore(db: Db, tenant: string): IngestStore {
         textArray(rows.map(({ id }) => id)),
         textArray(rows.map(({ keyId }) => keyId)),
         bytesArray(rows.map(({ sealed }) => sealed)),
+      ]);
+    },
+    async insertDuplicates(rows) {
+      const text = (pick: (row: DuplicateRow) => string | null): Buffer => textArray(rows.map(pick));
+      await db.run(INSERT_DUPLICATES, [
+        tenant,
+        bytesArray(rows.map(({ leafHash }) => leafHash)),
+        text(({ id }) => id),
+        text(({ kind }) => kind),
+        text(({ type }) => type),
+        text(({ agent }) => agent),
+        text(({ producer }) => producer),
+        text(({ kid }) => kid),
+        int8Array(rows.map(({ seq }) => seq)),
+        int8Array(rows.map(({ occurredAt }) => Date.parse(occurredAt))),
+        text(({ session }) => session),
+        bytesArray(rows.map(({ sHash }) => sHash)),
+        encodedTextArray(rows.map(({ leaf }) => leaf)),
       ]);
     },
     async insertConflicts(rows) {

@@ -73,8 +73,17 @@ export const SELECT_SUBJECT_ENTRIES = statement(
 export const SELECT_CHAIN_END = statement(
   'select_chain_end',
   { id: 'text', kid: 'text', producer: 'text', seq: 'int8', s_hash: 'bytea' },
-  `select id, kid, producer, seq, s_hash from entries
-   where tenant = $1 and kid = $2 and producer = $3 order by seq desc limit 1`,
+  `select id, kid, producer, seq, s_hash from entries where tenant = $1 and kid = $2 and producer = $3
+   union all
+   select id, kid, producer, seq, s_hash from duplicates where tenant = $1 and kid = $2 and producer = $3
+   order by seq desc limit 1`,
+);
+
+export const PAGE_DUPLICATES = statement(
+  'page_duplicates',
+  { id: 'text', kid: 'text', producer: 'text', seq: 'int8', s_hash: 'bytea', leaf_hash: 'bytea', leaf: 'text' },
+  `select id, kid, producer, seq, s_hash, leaf_hash, leaf from duplicates
+   where tenant = $1 and leaf_hash > $2 order by leaf_hash limit $3::int`,
 );
 
 export const LIST_RECORD_KEYS = statement(

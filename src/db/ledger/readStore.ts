@@ -20,6 +20,7 @@ import {
   DELETE_SEALED,
   LEDGER_COUNTS,
   LIST_RECORD_KEYS,
+  PAGE_DUPLICATES,
   PAGE_ENTRIES,
   SELECT_CHAIN_END,
   SELECT_ENTRY_LEAVES,
@@ -71,6 +72,10 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
     async pageEntries(afterId, limit) {
       const rows = await db.run(PAGE_ENTRIES, [tenant, afterId, limit]);
       return rows.map((row) => ({ ...toChainRow(row), kind: row.kind, stored: row.stored }));
+    },
+    async pageDuplicates(afterHash, limit) {
+      const rows = await db.run(PAGE_DUPLICATES, [tenant, Buffer.from(afterHash), limit]);
+      return rows.map((row) => ({ ...toChainRow(row), leafHash: row.leaf_hash, leaf: row.leaf }));
     },
     async checkpointsFrom(size, limit) {
       const rows = await db.run(CHECKPOINTS_FROM, [tenant, size, limit]);

@@ -6,7 +6,8 @@ interface Link {
   readonly seq: number;
   readonly prev: string | undefined;
   readonly sHash: string;
-  readonly index: number;
+  /** null for what was answered as a duplicate. */
+  readonly index: number | null;
   readonly id: string;
 }
 
@@ -28,7 +29,7 @@ export class ChainCheck {
     this.#findings = findings;
   }
 
-  add(entry: Entry, sHash: string, index: number): void {
+  add(entry: Pick<Entry, 'id' | 'producer'>, sHash: string, index: number | null): void {
     const { id: producer, kid, seq, prev } = entry.producer;
     const key = `${kid} ${producer}`;
     const chain = this.#chains.get(key) ?? {
@@ -63,13 +64,16 @@ export class ChainCheck {
     chain.lastHash = link.sHash;
   }
 
-  /** Call once, at the end. */
+  /** Call once, at the end. Numbers that only duplicates stand behind are left to the producer's report. */
   gaps(): ProducerGap[] {
     const gaps: ProducerGap[] = [];
     for (const chain of this.#chains.values()) {
+      const last = lastLogged(chain);
       for (const seq of [...chain.ahead.keys()].sort((a, b) => a - b)) {
         const link = chain.ahead.get(seq);
         if (!link) continue;
+        // A duplicate may stand behind entries that were not in the tree yet when this check began.
+        if (seq > chain.next && seq > last) break;
         if (seq > chain.next) {
           gaps.push({ producer: chain.producer, kid: chain.kid, from: chain.next, to: seq - 1 });
           chain.lastHash = undefined;
@@ -80,4 +84,10 @@ export class ChainCheck {
     }
     return gaps;
   }
+}
+
+function lastLogged({ ahead }: Chain): number {
+  let last = 0;
+  for (const { index, seq } of ahead.values()) if (index !== null && seq > last) last = seq;
+  return last;
 }

@@ -118,6 +118,13 @@ export class EntryCheck {
     this.#deps.findings.add('signature.invalid', index, id, `the signature of leaf ${index} (${id}) does not verify`);
   }
 
+  /** Of a key that the log has, ended or not, or of the root. */
+  publicKeyOf(kid: string): Uint8Array | null {
+    const { rootKey } = this.#deps;
+    if (kid === kidOf(rootKey)) return rootKey;
+    return this.#events.get(kid)?.find(({ action }) => action === 'add')?.publicKey ?? null;
+  }
+
   /** The keys table decides at ingest, so it must say what the log says up to this size. */
   async compareKeyTable(size: number): Promise<void> {
     const rows = new Map((await this.#deps.store.listKeys()).map((row) => [row.kid, row]));

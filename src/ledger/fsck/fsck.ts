@@ -4,6 +4,7 @@ import type { CheckpointSigner, KeyStore } from '../ports.js';
 import type { LedgerStore, TenantRow } from '../store.js';
 import { ChainCheck } from './chainCheck.js';
 import { DisclosureCheck } from './disclosureCheck.js';
+import { DuplicateCheck } from './duplicateCheck.js';
 import { EntryCheck } from './entryCheck.js';
 import { Findings } from './findings.js';
 import type { FsckProgress, FsckReport } from './report.js';
@@ -38,6 +39,8 @@ export async function fsck(deps: FsckDeps, onProgress?: (progress: FsckProgress)
   const entries = new EntryCheck({ ...deps, findings, rootKey: tenant.rootKey, log: tenant.log });
   const chains = new ChainCheck(findings);
   const disclosures = new DisclosureCheck({ ...deps, findings });
+  const duplicates = new DuplicateCheck({ ...deps, findings, log: tenant.log });
+  await duplicates.addTo(chains);
   let leaves = 0;
   for (let at = 0; at < size; at += CHUNK) {
     const to = Math.min(at + CHUNK, size);
@@ -55,6 +58,7 @@ export async function fsck(deps: FsckDeps, onProgress?: (progress: FsckProgress)
   }
   await tree.finish(size);
   await entries.compareKeyTable(size);
+  await duplicates.verifyAll((kid) => entries.publicKeyOf(kid));
   await checkOrphans(store, findings);
   disclosures.finish();
   const gaps = chains.gaps();
@@ -69,6 +73,7 @@ export async function fsck(deps: FsckDeps, onProgress?: (progress: FsckProgress)
       signatures: entries.signatures,
       disclosures: disclosures.disclosures,
       erased: disclosures.erased,
+      duplicates: duplicates.duplicates,
     },
     findings: findings.list,
     found: findings.found,

@@ -22,6 +22,8 @@ export interface FsckCounts {
   readonly disclosures: number;
   /** Entries whose key was destroyed: their disclosures are gone and their proofs hold. */
   readonly erased: number;
+  /** Leaves outside the tree: each was answered as a duplicate of an entry and keeps its place in its producer's chain. */
+  readonly duplicates: number;
 }
 
 export type FsckReason =
@@ -43,7 +45,9 @@ export type FsckReason =
   | 'disclosure.mismatch'
   | 'entry.missing'
   | 'entry.mismatch'
-  | 'entry.orphan';
+  | 'entry.orphan'
+  | 'duplicate.edited'
+  | 'duplicate.orphan';
 
 export interface FsckFinding {
   readonly reason: FsckReason;
