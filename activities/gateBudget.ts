@@ -10,11 +10,12 @@ type Deps = Pick<ActivityDeps, 'stores'>;
  * attempt (a control arm that is shared) costs this gate nothing.
  */
 export async function gateSpent(deps: Deps, gate: GateRow): Promise<Spent> {
-  const total = { calls: 0, cost: 0 };
+  const total = { calls: 0, cost: 0, tokens: 0 };
   for (const { id } of await ownRuns(deps, gate)) {
-    const { calls, cost } = await deps.stores.replay.spent(id);
+    const { calls, cost, tokens } = await deps.stores.replay.spent(id);
     total.calls += calls;
     total.cost += cost;
+    total.tokens += tokens;
   }
   return total;
 }
@@ -32,21 +33,24 @@ export async function candidateBudget(deps: Deps, gate: GateRow, control: RunRow
 
 /** As `gateSpent`, but a run that is under way counts with all that it may spend: it may have been left running. */
 async function claimed(deps: Deps, gate: GateRow, control?: RunRow): Promise<Spent> {
-  const total = { calls: 0, cost: 0 };
+  const total = { calls: 0, cost: 0, tokens: 0 };
   for (const { id, status, manifest } of await ownRuns(deps, gate, control)) {
-    const { calls, cost } = await deps.stores.replay.spent(id);
+    const { calls, cost, tokens } = await deps.stores.replay.spent(id);
     const underWay = status === 'planned' || status === 'running';
-    const { maxCalls, maxCost } = manifest.budget;
+    const { maxCalls, maxCost, maxTokens = null } = manifest.budget;
     total.calls += underWay ? Math.max(calls, maxCalls ?? 0) : calls;
     total.cost += underWay ? Math.max(cost, maxCost ?? 0) : cost;
+    total.tokens += underWay ? Math.max(tokens, maxTokens ?? 0) : tokens;
   }
   return total;
 }
 
-function leftOf({ maxCalls, maxCost }: Budget, { calls, cost }: Spent): Budget {
+function leftOf({ maxCalls, maxCost, maxTokens }: Budget, { calls, cost, tokens }: Spent): Budget {
+  const left = (max: number | null, used: number): number | null => (max === null ? null : Math.max(0, max - used));
   return {
-    maxCalls: maxCalls === null ? null : Math.max(0, maxCalls - calls),
-    maxCost: maxCost === null ? null : Math.max(0, maxCost - cost),
+    maxCalls: left(maxCalls, calls),
+    maxCost: left(maxCost, cost),
+    ...(maxTokens === undefined ? {} : { maxTokens: left(maxTokens, tokens) }),
   };
 }
 

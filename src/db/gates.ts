@@ -1,4 +1,5 @@
 import { AppError } from '../errors/index.js';
+import { textArray } from './arrays.js';
 import type { RowOf } from './columns.js';
 import type { Db } from './database.js';
 import { statement } from './statement.js';
@@ -20,10 +21,16 @@ export interface GateRow {
   readonly resultsRoot: Uint8Array | null;
   readonly verdictEntry: string | null;
   readonly driftEntry: string | null;
+  /** Waivers that held when the gate was asked for. */
+  readonly waivers: readonly string[];
   /** Counts and bounds only: it is stored in the clear. */
   readonly summary: unknown;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
+  /** Where it was asked for, such as owner/name; null outside CI. */
+  readonly repository: string | null;
+  /** Commit of the first request. */
+  readonly revision: string | null;
 }
 
 export interface NewGate {
@@ -34,6 +41,8 @@ export interface NewGate {
   readonly baseline: string;
   readonly session?: string | null;
   readonly workflow?: string;
+  readonly repository?: string | null;
+  readonly revision?: string | null;
 }
 
 export interface GatePatch {
@@ -62,9 +71,12 @@ const GATE_COLUMNS = {
   results_root: 'bytea?',
   verdict_entry: 'text?',
   drift_entry: 'text?',
+  waivers: 'textArray?',
   summary: 'jsonb?',
   created_at: 'timestamptz',
   finished_at: 'timestamptz?',
+  repository: 'text?',
+  revision: 'text?',
 } as const;
 type GateSqlRow = RowOf<typeof GATE_COLUMNS>;
 const GATE_LIST = Object.keys(GATE_COLUMNS).join(', ');
@@ -72,8 +84,8 @@ const GATE_LIST = Object.keys(GATE_COLUMNS).join(', ');
 export const INSERT_GATE = statement(
   'insert_gate',
   {},
-  `insert into gates (tenant, id, attempt, policy, candidate, baseline, session, status, workflow)
-   values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8) on conflict do nothing`,
+  `insert into gates (tenant, id, attempt, policy, candidate, baseline, session, status, workflow, repository, revision)
+   values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10) on conflict do nothing`,
 );
 
 export const SELECT_GATE = statement(
@@ -90,6 +102,7 @@ export const SELECT_EARLIER_ATTEMPTS = statement(
    where tenant = $1 and attempt < (select attempt from gates where tenant = $1 and id = $2)
      and (policy, candidate, baseline) = (select policy, candidate, baseline from gates where tenant = $1 and id = $2)
      and session is not distinct from (select session from gates where tenant = $1 and id = $2)
+     and repository is not distinct from (select repository from gates where tenant = $1 and id = $2)
    order by attempt, created_at`,
 );
 
@@ -97,6 +110,13 @@ export const LIST_GATES = statement(
   'list_gates',
   GATE_COLUMNS,
   `select ${GATE_LIST} from gates where tenant = $1 order by created_at desc, id limit $2`,
+);
+
+/** The gate that had this control arm planned. */
+export const SELECT_FIRST_GATE = statement(
+  'select_first_gate',
+  { id: 'text' },
+  `select id from gates where tenant = $1 and control_run = $2 order by created_at, id limit 1`,
 );
 
 export const UPDATE_GATE = statement(
@@ -131,10 +151,17 @@ export function createGateStore(db: Db, tenant: string) {
       return (await db.run(LIST_GATES, [tenant, limit])).map(gateOf);
     },
 
+    /** Id of the gate that first used this control arm. */
+    async firstWith(controlRun: string): Promise<string | null> {
+      return (await db.run(SELECT_FIRST_GATE, [tenant, controlRun]))[0]?.id ?? null;
+    },
+
     /** The gate that is there afterwards: an earlier one under the same id stays. */
     async save(gate: NewGate): Promise<GateRow> {
-      const { id, attempt = 1, policy, candidate, baseline, session = null, workflow = null } = gate;
-      const values = [tenant, id, attempt, JSON.stringify(policy), candidate, baseline, session, workflow];
+      const { id, attempt = 1, policy, candidate, baseline } = gate;
+      const { session = null, workflow = null, repository = null, revision = null } = gate;
+      const text = JSON.stringify(policy);
+      const values = [tenant, id, attempt, text, candidate, baseline, session, workflow, repository, revision];
       await db.run(INSERT_GATE, values);
       const stored = await get(id);
       if (!stored) throw absent(id);
@@ -163,8 +190,10 @@ export function createGateStore(db: Db, tenant: string) {
 }
 
 function gateOf(row: GateSqlRow): GateRow {
-  const { id, attempt, policy, candidate, baseline, session, workflow, summary } = row;
+  const { id, attempt, policy, candidate, baseline, session, workflow, summary, repository, revision } = row;
   return {
+    repository,
+    revision,
     id,
     attempt,
     policy,
@@ -179,6 +208,7 @@ function gateOf(row: GateSqlRow): GateRow {
     resultsRoot: row.results_root,
     verdictEntry: row.verdict_entry,
     driftEntry: row.drift_entry,
+    waivers: row.waivers ?? [],
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   };

@@ -27,4 +27,5 @@ export { type StoredResult } from './sealedResult.js';
 export { budgetStop, type Spent } from './budget.js';
 export { type GatePatch, type GateRow, type GateStatus, type GateStore, type NewGate } from './gates.js';
 export { type GateSealStore } from './gateSeals.js';
+export { type ProfileStore } from './profiles.js';
 export { type VectorStore } from './vectors.js';

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/index.js';
-import { budgetStop, leaseShare } from './budget.js';
+import { affordableCalls, budgetStop, leaseShare } from './budget.js';
 import type { Db } from './database.js';
 import { SUM_SPENT } from './results.js';
 import type { RunRow } from './runs.js';
@@ -62,14 +62,13 @@ const LONGEST_MS = 3_600_000;
 /**
  * Model calls that this batch may make, so that all batches in flight together stay within maxCalls. Spent calls count
  * twice until their batch is through: the limit is never passed, at worst a batch waits. A worker that outlives its own
- * heartbeat time-out may still spend what it held. Cost is known only afterwards and stops the next batch. A batch that asks
- * again gives back what it held even where it gets nothing: two that each wait for the other's spent lease would wait for ever.
+ * heartbeat time-out may still spend what it held. Tokens and cost are known only afterwards: they limit calls by their mean. A batch
+ * that asks again gives back what it held even where it gets nothing: two that each wait for the other's spent lease would wait for ever.
+ * null: nothing that was spent so far says how many calls are paid for.
  */
-export async function leaseCalls(db: Db, tenant: string, run: RunRow, batch: LeaseRequest): Promise<number> {
+export async function leaseCalls(db: Db, tenant: string, run: RunRow, batch: LeaseRequest): Promise<number | null> {
   const { manifest } = run;
-  const max = manifest.budget.maxCalls;
-  if (max === null) throw new RangeError('a run without maxCalls takes no lease');
-  const granted = await db.transaction(async (tx): Promise<number | AppError> => {
+  const granted = await db.transaction(async (tx): Promise<number | null | AppError> => {
     await tx.run(LOCK_LEASES, [tenant, run.id]);
     await tx.run(DELETE_LEASES, [tenant, run.id, batch.repeat, batch.after, batch.until, run.cohort, run.lane]);
     const [spent] = await tx.run(SUM_SPENT, [tenant, run.id]);
@@ -77,7 +76,13 @@ export async function leaseCalls(db: Db, tenant: string, run: RunRow, batch: Lea
     if (!spent || !leased) throw new Error('sums without a row');
     const stop = budgetStop(manifest, spent);
     if (stop !== null) return new AppError('budget.exhausted', stop, { field: '/budget' });
-    const left = max - spent.calls - leased.calls;
+    const affordable = affordableCalls(manifest.budget, spent);
+    if (affordable === null) return null;
+    const left = affordable - leased.calls;
+    if (left <= 0 && leased.calls === 0)
+      return new AppError('budget.exhausted', 'budget: what is left does not pay for another model call', {
+        field: '/budget',
+      });
     if (left <= 0)
       return new AppError('api.busy', 'what is left of the budget is held by batches under way', { retryAfter: 2 });
     const open = manifest.cohort.size * manifest.lane.repeats - leased.stored - leased.decisions;

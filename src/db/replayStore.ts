@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isAppError } from '../errors/index.js';
 import type { KeyStore, LedgerService, SubjectKey } from '../ledger/index.js';
 import { unusableResult, type HashedRow, type ReplayItem, type ReplayResult } from '../replay/index.js';
-import { budgetStop, type Spent } from './budget.js';
+import { budgetStop, isLimited, type Spent } from './budget.js';
 import type { Db } from './database.js';
 import { leaseCalls } from './leases.js';
 import { replayItem, type LiveCalls } from './replayItems.js';
@@ -72,8 +72,8 @@ export class ReplayStore {
   ): Promise<number | null> {
     const { budget, lane } = run.manifest;
     const { db, tenant } = this.#deps;
-    if (budget.maxCalls === null && budget.maxCost === null) return null;
-    if (budget.maxCalls !== null && lane.policy.model === 'live') {
+    if (!isLimited(budget)) return null;
+    if (lane.policy.model === 'live') {
       const { repeat, after, cursor } = range;
       const request = { repeat, after, until: cursor, decisions };
       return this.#patiently(() => leaseCalls(db, tenant, run, request));
@@ -185,7 +185,7 @@ export class ReplayStore {
   /** Why the run has to end before it is complete, or null. Only a run with a budget is ever summed. */
   async stopReason(run: RunRow): Promise<string | null> {
     const { budget, cohort, lane } = run.manifest;
-    if (budget.maxCalls === null && budget.maxCost === null) return null;
+    if (!isLimited(budget)) return null;
     const stop = budgetStop(run.manifest, await this.#table.spent(run.id));
     if (stop === null) return null;
     const counts = await this.#table.counts(run.id);

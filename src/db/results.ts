@@ -1,5 +1,6 @@
 import type { LaneName, ReplayStatus } from '../replay/index.js';
-import { bytesArray, float8Array, int4Array, textArray } from './arrays.js';
+import { bytesArray, float8Array, int4Array, int8Array, textArray } from './arrays.js';
+import { NOTHING_SPENT, type Spent } from './budget.js';
 import type { RowOf } from './columns.js';
 import type { Db } from './database.js';
 import { statement } from './statement.js';
@@ -15,6 +16,7 @@ export interface SealedResult {
   readonly refused: number;
   readonly liveCalls: number;
   readonly cost: number;
+  readonly tokens: number;
   readonly durMs: number;
   readonly rowHash: Uint8Array;
   readonly keyId: string;
@@ -33,10 +35,11 @@ export const INSERT_RESULTS = statement(
      where tenant = $1 and id = $2 and lane = $3 and status in ('planned', 'running') for share
    ), stored as (
      insert into replay_results (tenant, run, lane, repeat, decision, status, refusal, calls, served, ran, refused,
-                                 live_calls, cost, dur_ms, row_hash, key_id, sealed)
+                                 live_calls, cost, tokens, dur_ms, row_hash, key_id, sealed)
      select $1, $2, $3, $4, r.*
      from open_run, unnest($5::text[], $6::text[], $7::text[], $8::int4[], $9::int4[], $10::int4[], $11::int4[],
-                           $12::int4[], $13::float8[], $14::float8[], $15::bytea[], $16::text[], $17::bytea[]) as r
+                           $12::int4[], $13::float8[], $14::int8[], $15::float8[], $16::bytea[], $17::text[],
+                           $18::bytea[]) as r
      on conflict do nothing
      returning 1
    )
@@ -95,9 +98,10 @@ export const COUNT_RESULTS = statement(
     ran: 'int8',
     refused: 'int8',
     cost: 'float8',
+    tokens: 'int8',
   },
   `select lane, repeat, status, refusal, count(*)::int4 as rows, sum(calls)::int8 as calls, sum(served)::int8 as served,
-          sum(ran)::int8 as ran, sum(refused)::int8 as refused, sum(cost)::float8 as cost
+          sum(ran)::int8 as ran, sum(refused)::int8 as refused, sum(cost)::float8 as cost, sum(tokens)::int8 as tokens
    from replay_results where tenant = $1 and run = $2
    group by lane, repeat, status, refusal order by lane, repeat, status, refusal`,
 );
@@ -111,8 +115,9 @@ export const COUNT_STORED = statement(
 
 export const SUM_SPENT = statement(
   'sum_spent',
-  { calls: 'int8', cost: 'float8' },
-  `select coalesce(sum(calls), 0)::int8 as calls, coalesce(sum(cost), 0)::float8 as cost
+  { calls: 'int8', cost: 'float8', tokens: 'int8' },
+  `select coalesce(sum(calls), 0)::int8 as calls, coalesce(sum(cost), 0)::float8 as cost,
+          coalesce(sum(tokens), 0)::int8 as tokens
    from replay_results where tenant = $1 and run = $2 and (calls > 0 or cost > 0)`,
 );
 
@@ -166,6 +171,7 @@ export interface ResultCount {
   readonly ran: number;
   readonly refused: number;
   readonly cost: number;
+  readonly tokens: number;
 }
 
 export interface ResultsOf {
@@ -231,9 +237,9 @@ export function createResultTable(db: Db, tenant: string) {
       return row?.rows ?? 0;
     },
 
-    async spent(run: string): Promise<{ calls: number; cost: number }> {
+    async spent(run: string): Promise<Spent> {
       const [row] = await db.run(SUM_SPENT, [tenant, run]);
-      return row ?? { calls: 0, cost: 0 };
+      return row ?? NOTHING_SPENT;
     },
   };
 }
@@ -249,6 +255,7 @@ function columnsOf(rows: readonly SealedResult[]): Buffer[] {
     int4Array(rows.map((row) => row.refused)),
     int4Array(rows.map((row) => row.liveCalls)),
     float8Array(rows.map((row) => row.cost)),
+    int8Array(rows.map((row) => row.tokens)),
     float8Array(rows.map((row) => row.durMs)),
     bytesArray(rows.map((row) => row.rowHash)),
     textArray(rows.map((row) => row.keyId)),

@@ -78,6 +78,13 @@ export const SELECT_CONTROL_RUN = statement(
    where tenant = $1 and control_key = $2 and status in ('planned', 'running', 'done')`,
 );
 
+/** A control arm that is too old to be shared: its results stay, the next gate runs another. */
+export const RELEASE_CONTROL = statement(
+  'release_control',
+  {},
+  `update runs set control_key = null where tenant = $1 and id = $2`,
+);
+
 export const LIST_RUNS = statement(
   'list_runs',
   RUN_COLUMNS,
@@ -115,6 +122,10 @@ export function createRunStore(db: Db, tenant: string) {
   return {
     get,
     findControl,
+
+    async releaseControl(id: string): Promise<void> {
+      await db.run(RELEASE_CONTROL, [tenant, id]);
+    },
 
     async list(limit: number): Promise<RunRow[]> {
       return (await db.run(LIST_RUNS, [tenant, limit])).map(runOf);

@@ -41,6 +41,7 @@ export function sealResult(
     refused: int4(result.calls.refused),
     liveCalls: liveCalls.length,
     cost: result.usage.cost,
+    tokens: result.usage.promptTokens + result.usage.completionTokens,
     durMs,
     rowHash: leafHash(utf8(text), nodeSha256),
     keyId,

@@ -32,3 +32,4 @@ export { summarise, type GateSummary } from './summary.js';
 export { verdictEntry, type RunRef, type VerdictEntry, type VerdictRequest } from './verdictEntry.js';
 export { REPORTERS, type GateReport, type ReporterName } from './reporters/index.js';
 export * from './plan/index.js';
+export * from './profiles/index.js';

@@ -23,7 +23,15 @@ export interface GatePolicy {
   /** JSON pointer into the record of the amount at stake, and its unit. */
   readonly stake: { readonly path: string; readonly unit: string } | null;
   readonly lanes: { readonly model: 'tape' | 'live'; readonly liveReads: boolean; readonly timeoutMs: number };
-  readonly budget: { readonly maxCalls: number | null; readonly maxCost: number | null };
+  readonly budget: GateBudget;
+}
+
+/** Hard stops of the whole gate; null or absent: none. */
+export interface GateBudget {
+  readonly maxCalls: number | null;
+  readonly maxCost: number | null;
+  /** Prompt and completion tokens, together. */
+  readonly maxTokens?: number | null;
 }
 
 export interface ForbiddenReason {
@@ -44,7 +52,7 @@ export interface GateFacts {
   readonly notReplayable: readonly { readonly decision: string; readonly code: string; readonly message: string }[];
   /** Control-arm modal outcome differs from the recorded outcome. */
   readonly harnessMismatch: readonly string[];
-  readonly spent: { readonly calls: number; readonly cost: number };
+  readonly spent: { readonly calls: number; readonly cost: number; readonly tokens?: number };
   readonly budgetStopped: string | null;
 }
 

@@ -7,6 +7,6 @@ const DIGITS = 26;
  * cohort or gate on every machine. `attempt` rises only after an outcome that says nothing about the inputs
  * (inconclusive, agent not available, infrastructure), so that such an outcome is not for ever.
  */
-export function contentId(prefix: 'run_' | 'coh_' | 'gate_' | 'ctl_', inputs: unknown, attempt = 1): string {
+export function contentId(prefix: 'run_' | 'coh_' | 'gate_' | 'ctl_' | 'prf_', inputs: unknown, attempt = 1): string {
   return prefix + toBase32(sha256(utf8(canonicalize([inputs, attempt]))), DIGITS);
 }

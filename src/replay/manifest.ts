@@ -1,20 +1,20 @@
 import { canonicalize, sha256, toHex, utf8, type Json } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
 import { contentId } from './ids.js';
-import type { CohortManifest, LaneSpec, RunManifest } from './types.js';
+import type { Budget, CohortManifest, LaneSpec, RunManifest } from './types.js';
 
 export interface RunRequest {
   readonly tenant: string;
   readonly lane: LaneSpec;
   readonly cohort: CohortManifest;
-  readonly budget?: RunManifest['budget'];
+  readonly budget?: Budget;
   /** hex, 32 bytes; see {@link RunManifest.runSeed} for the default. */
   readonly runSeed?: string;
   /** Changes the run's id, never its draws. */
   readonly attempt?: number;
 }
 
-const NO_BUDGET: RunManifest['budget'] = { maxCalls: null, maxCost: null };
+const NO_BUDGET: Budget = { maxCalls: null, maxCost: null };
 
 /**
  * The signed intent of a run. Pure in its request: planned again, it is the same run with the same draws. A budget stops a run

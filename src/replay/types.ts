@@ -26,6 +26,14 @@ export interface LaneSpec {
   readonly policy: LanePolicy;
 }
 
+/** Hard stops; null or absent: none. A limit that is absent leaves no trace in a signed manifest. */
+export interface Budget {
+  readonly maxCalls: number | null;
+  readonly maxCost: number | null;
+  /** Prompt and completion tokens of live model calls, together. */
+  readonly maxTokens?: number | null;
+}
+
 /** The signed intent of a run: fixed before the first re-run. A run has one lane; a gate compares two runs. */
 export interface RunManifest {
   readonly v: 1;
@@ -35,7 +43,7 @@ export interface RunManifest {
   readonly cohort: CohortManifest;
   /** hex, 32 bytes. Default: SHA-256 of the JCS of the manifest without this member, `run` and `budget`. */
   readonly runSeed: string;
-  readonly budget: { readonly maxCalls: number | null; readonly maxCost: number | null };
+  readonly budget: Budget;
 }
 
 export interface CohortManifest {

@@ -72,7 +72,7 @@ describe('the budget of a gate', () => {
     const gate = await gateOf(1);
     expect(await candidateBudget(acme, gate, control)).toEqual(policy.budget);
     const candidate = await spend(await runOf(policy.budget, 'candidate'), 30, 1, 'done');
-    expect(await gateSpent(acme, await name(gate, control, candidate))).toEqual({ calls: 30, cost: 1 });
+    expect(await gateSpent(acme, await name(gate, control, candidate))).toEqual({ calls: 30, cost: 1, tokens: 0 });
   });
 
   test('leaves the candidate what the control arm did not spend, once it is done', async () => {
@@ -89,7 +89,7 @@ describe('the budget of a gate', () => {
     const second = await gateOf(2);
     expect(await candidateBudget(acme, second, control)).toEqual({ maxCalls: 16, maxCost: 5 });
     const again = await spend(await runOf({ maxCalls: 16, maxCost: 5 }, 'again'), 16, 1, 'stopped');
-    expect(await gateSpent(acme, await name(second, control, again))).toEqual({ calls: 100, cost: 4 });
+    expect(await gateSpent(acme, await name(second, control, again))).toEqual({ calls: 100, cost: 4, tokens: 0 });
     const third = await gateOf(3);
     expect(await controlBudget(acme, third)).toEqual({ maxCalls: 0, maxCost: 3 });
     expect(await candidateBudget(acme, third, control)).toEqual({ maxCalls: 0, maxCost: 4 });
@@ -101,7 +101,7 @@ describe('the budget of a gate', () => {
     await name(first, control);
     const second = await gateOf(2);
     expect(await candidateBudget(acme, second, control)).toEqual({ maxCalls: 25, maxCost: 2 });
-    expect(await gateSpent(acme, await name(second, control))).toEqual({ calls: 10, cost: 1 });
+    expect(await gateSpent(acme, await name(second, control))).toEqual({ calls: 10, cost: 1, tokens: 0 });
   });
 
   test('of another session or baseline is another', async () => {

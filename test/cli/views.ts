@@ -55,6 +55,7 @@ export const run: RunView = {
   byStatus: { done: 300 },
   yield: { lane: 'candidate', planned: 300, completed: 300, share: 1, reasons: [] },
   calls: { served: 600, ran: 0, refused: 0, model: 0 },
+  tokens: 0,
   cost: 0,
 };
 

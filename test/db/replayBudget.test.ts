@@ -118,9 +118,36 @@ describe('a spent budget', () => {
     expect(await acme.stores.replay.stopReason(run)).toBeNull();
   });
 
+  it('of cost or tokens gives out a few calls, then as many as their mean pays for', async () => {
+    const { run, ids } = await liveRun(100, { maxCalls: null, maxCost: null, maxTokens: 10_000 });
+    const patient = { repeat: 1, count: 1_000 };
+    expect((await acme.stores.replay.openBatch(run, { ...patient, after: 0, until: 25 })).maxCalls).toBe(16);
+    await expect(open(run, 25, 50)).rejects.toMatchObject({ code: 'api.busy' });
+    const usage = { promptTokens: 150, completionTokens: 50, cost: 0 };
+    const calls = { served: 0, run: 0, refused: 0, model: 1 };
+    const results = ids.slice(0, 16).map((id) => done(id, { calls, usage }));
+    await acme.stores.replay.store(run, 1, results);
+    // 6,800 tokens are left: 27 calls of 200 tokens and a quarter.
+    expect((await open(run, 16, 100)).maxCalls).toBe(27);
+    expect(await acme.stores.replay.spent(run.id)).toEqual({ calls: 16, cost: 0, tokens: 3_200 });
+  });
+
+  it('that does not pay for another call stops before it is passed', async () => {
+    const { run, ids } = await liveRun(10, { maxCalls: null, maxCost: null, maxTokens: 1_000 });
+    await open(run, 0, 5);
+    const usage = { promptTokens: 150, completionTokens: 50, cost: 0 };
+    const calls = { served: 0, run: 0, refused: 0, model: 1 };
+    await acme.stores.replay.store(
+      run,
+      1,
+      ids.slice(0, 4).map((id) => done(id, { calls, usage })),
+    );
+    await expect(open(run, 4, 10)).rejects.toMatchObject({ code: 'budget.exhausted', retryable: false });
+  });
+
   it('stops by cost too', async () => {
     const { run, ids } = await liveRun(10, { maxCalls: null, maxCost: 1 });
-    expect((await open(run, 0, 5)).maxCalls).toBeNull();
+    expect((await open(run, 0, 5)).maxCalls).toBe(16);
     await acme.stores.replay.store(
       run,
       1,
@@ -132,6 +159,6 @@ describe('a spent budget', () => {
   it('of 0 does not stop a lane whose model calls come from the tape', async () => {
     const { run } = await liveRun(5, { maxCalls: 0, maxCost: 0 }, 'tape');
     expect((await open(run, 0, 5)).members).toHaveLength(5);
-    expect(budgetStop(run.manifest, { calls: 1, cost: 0 })).toBe('budget: 1 of 0 model calls used');
+    expect(budgetStop(run.manifest, { calls: 1, cost: 0, tokens: 0 })).toBe('budget: 1 of 0 model calls used');
   });
 });

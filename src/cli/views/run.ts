@@ -23,6 +23,7 @@ export interface RunView {
   readonly yield: LaneYield;
   readonly calls: { readonly served: number; readonly ran: number; readonly refused: number; readonly model: number };
   readonly cost: number;
+  readonly tokens: number;
 }
 
 type YieldOf = (
@@ -72,5 +73,6 @@ export function runView(
       model: sum((row) => row.calls),
     },
     cost: sum((row) => row.cost),
+    tokens: sum((row) => row.tokens),
   };
 }

@@ -91,6 +91,7 @@ export const policySchema = z.strictObject({
   budget: section({
     maxCalls: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
     maxCost: z.number().min(0).nullable().default(null),
+    maxTokens: whole(0, Number.MAX_SAFE_INTEGER).nullable().exactOptional(),
   }),
 });
 
@@ -104,5 +105,5 @@ export const POLICY_KEYS: Readonly<Record<string, readonly string[]>> = {
   'pinned.*': ['decision', 'outcome', 'note'],
   stake: ['path', 'unit'],
   lanes: ['model', 'liveReads', 'timeoutMs'],
-  budget: ['maxCalls', 'maxCost'],
+  budget: ['maxCalls', 'maxCost', 'maxTokens'],
 };

@@ -1,13 +1,15 @@
 import type { GateRule } from './rule.js';
 
-/** A hard stop by calls or cost leaves the gate inconclusive: the part that was seen is not the sample that was drawn. */
+/** A hard stop by calls, tokens or cost leaves the gate inconclusive: the part that was seen is not the sample that was drawn. */
 export const budget: GateRule = {
   name: 'budget',
   about: 'the run was not stopped by its budget',
-  judge({ spent, budgetStopped }, { budget: { maxCalls, maxCost } }) {
+  judge({ spent, budgetStopped }, { budget: { maxCalls, maxCost, maxTokens = null } }) {
+    const { calls, cost, tokens = 0 } = spent;
     const limits = [
-      `${spent.calls} model calls${maxCalls === null ? '' : ` of ${maxCalls}`}`,
-      `cost ${money(spent.cost)}${maxCost === null ? '' : ` of ${money(maxCost)}`}`,
+      `${calls} model calls${of(maxCalls)}`,
+      ...(tokens > 0 || maxTokens !== null ? [`${tokens} tokens${of(maxTokens)}`] : []),
+      `cost ${money(cost)}${maxCost === null ? '' : ` of ${money(maxCost)}`}`,
     ].join(', ');
     return {
       rule: 'budget',
@@ -15,9 +17,11 @@ export const budget: GateRule = {
       line: budgetStopped === null ? limits : `stopped by the budget: ${limits}`,
       decisions: [],
       figures: {
-        calls: spent.calls,
-        cost: spent.cost,
+        calls,
+        tokens,
+        cost,
         ...(maxCalls === null ? {} : { maxCalls }),
+        ...(maxTokens === null ? {} : { maxTokens }),
         ...(maxCost === null ? {} : { maxCost }),
       },
       findings: [],
@@ -25,4 +29,5 @@ export const budget: GateRule = {
   },
 };
 
+const of = (limit: number | null): string => (limit === null ? '' : ` of ${limit}`);
 const money = (value: number): string => String(Number(value.toFixed(4)));
