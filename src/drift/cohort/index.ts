@@ -7,4 +7,6 @@ export {
   type CohortStatistic,
   type CohortTest,
 } from './assessCohort.js';
-export type { Direction } from './mcnemar.js';
+export { directions, mcnemarExact, type Direction } from './mcnemar.js';
+export { byteDraws, type Draws } from './byteDraws.js';
+export { holm } from './holm.js';

@@ -1,0 +1,2 @@
+export { offsetMs, startBefore, startFrom, startsOn, type DailyTime } from './zoned.js';
+export { drawn, nightSeed } from './seed.js';
