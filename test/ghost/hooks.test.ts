@@ -121,7 +121,8 @@ describe('the thread', () => {
     prelude.replace(/import { ghost } from ('[^']+');/, 'const { ghost } = await import($1);');
 
   it('that dies is started again; nothing is lost and it is said', async () => {
-    const code = `${watched} ${late(callers.prelude())} decide(-1); ${pause(400)} await started[0].terminate(); ${burst} ${pause(600)}
+    const code = `${watched} ${late(callers.prelude())} decide(-1); ${pause(400)} await started[0].terminate(); ${burst}
+      for (let n = 0; n < 500 && ghost.stats().spooled <= ${COUNT}; n += 1) ${pause(20)}
       say({ threads: started.length, problems, spooled: ghost.stats().spooled });`;
     const { status, stdout } = await callers.run(code);
     const said = JSON.parse(stdout) as { threads: number; problems: { code: string }[]; spooled: number };
