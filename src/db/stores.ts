@@ -5,10 +5,15 @@ import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './
 import { createCohortStore, type CohortStore } from './cohorts.js';
 import { createGateStore, type GateStore } from './gates.js';
 import { createGateSealStore, type GateSealStore } from './gateSeals.js';
+import type { HoldStore, InquiryStore, ScopeReads } from '../inquiry/index.js';
+import { createHoldStore } from './holds.js';
+import { createInquiryStore, createScopeReads } from './inquiries.js';
 import type { NightStore, ScanStore, ScheduleStore } from '../nightly/index.js';
+import type { HeldSpanStore } from '../otel/index.js';
 import type { ProducerStore } from '../producers/index.js';
 import { createScanStore } from './driftScans.js';
 import { createScheduleStore } from './driftSchedules.js';
+import { createHeldSpanStore, type HeldSpanOptions } from './heldSpans.js';
 import { createNightStore } from './nightWindow.js';
 import { createProducerStore } from './producers.js';
 import { ReplayStore, type ReplayStoreDeps } from './replayStore.js';
@@ -28,10 +33,15 @@ export interface Stores {
   readonly profiles: ProfileStore;
   readonly vectors: VectorStore;
   readonly producers: ProducerStore;
+  /** Of a receiver of its own at each call. */
+  readonly heldSpans: (options?: HeldSpanOptions) => HeldSpanStore;
   readonly schedules: ScheduleStore;
   readonly scans: ScanStore;
   readonly night: NightStore;
   readonly approvals: ApprovalStore;
+  readonly inquiries: InquiryStore;
+  readonly holds: HoldStore;
+  readonly scopes: ScopeReads;
 }
 
 /** An open platform is what it takes; the stores own nothing and need no closing. */
@@ -48,9 +58,13 @@ export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores
     profiles: createProfileStore(db, tenant),
     vectors: createVectorStore(db, tenant),
     producers: createProducerStore(db, tenant),
+    heldSpans: (options) => createHeldSpanStore(db, tenant, keyStore, options),
     schedules: createScheduleStore(db, tenant),
     scans: createScanStore(db, tenant),
     night: createNightStore(db, tenant),
     approvals: createApprovalStore(db, tenant, keyStore),
+    inquiries: createInquiryStore(db, tenant),
+    holds: createHoldStore(db, tenant),
+    scopes: createScopeReads(db, tenant),
   };
 }

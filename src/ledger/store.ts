@@ -228,6 +228,12 @@ export interface LinkRow {
   readonly target: string;
 }
 
+/** A legal hold in force. */
+export interface HoldRow {
+  readonly hold: string;
+  readonly inquiry: string;
+}
+
 /** A row of the look-up table, for fsck. `stored`: its leaf is in the tree or queued. */
 export interface EntrySummary extends ChainRow {
   readonly kind: string;
@@ -249,6 +255,10 @@ export interface ReadStore {
   readEntries(ids: readonly string[]): Promise<EntryRow[]>;
   readSealed(ids: readonly string[]): Promise<SealedRow[]>;
   deleteSealed(ids: readonly string[]): Promise<void>;
+  /** Holds in force over one of these entries, or over a decision that one of them links to. */
+  heldBy(ids: readonly string[]): Promise<HoldRow[]>;
+  /** No hold is placed while `work` runs, and no other erasure: what it was told of holds stays true. */
+  withErasureLock<T>(work: () => Promise<T>): Promise<T>;
   /** Indexes of entries that a stored checkpoint covers. */
   readLogged(ids: readonly string[]): Promise<{ readonly id: string; readonly idx: number }[]>;
   list(filter: ListFilter): Promise<ListRow[]>;

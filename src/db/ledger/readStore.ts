@@ -5,6 +5,7 @@ import type { RowOf } from '../columns.js';
 import type { Db } from '../database.js';
 import { CHECKPOINTS_FROM } from './appendSql.js';
 import { toCheckpoint } from './appendStore.js';
+import { lockErasure, SELECT_HOLDING } from '../holds.js';
 import { toChainRow, toRecordKey } from './ingestStore.js';
 import {
   LIST_ENTRIES,
@@ -48,6 +49,15 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
     async deleteSealed(ids) {
       await db.run(DELETE_SEALED, [tenant, textArray(ids)]);
     },
+    async heldBy(ids) {
+      const rows = await db.run(SELECT_HOLDING, [tenant, textArray(ids)]);
+      return rows.map(({ hold, inquiry }) => ({ hold, inquiry }));
+    },
+    withErasureLock: (work) =>
+      db.transaction(async (tx) => {
+        await lockErasure(tx, tenant);
+        return work();
+      }),
     readLogged: (ids) => db.run(SELECT_LOGGED, [tenant, textArray(ids)]),
     list: (filter) => list(db, tenant, filter),
     linkedFrom: async (target, rel) => (await db.run(SELECT_LINKED_FROM, [tenant, target, rel])).map(({ id }) => id),
