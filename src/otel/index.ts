@@ -5,6 +5,7 @@
  */
 export { convertTrace, type ConvertedTrace, type TraceDecision } from './convertTrace.js';
 export { exchangeOf, type Exchange, type Message } from './messages.js';
+export type { HeldSpanStore } from './ports.js';
 export { TraceReceiver, type ReceiverDeps } from './receiver.js';
 export { readSpans, type ReadSpans, type Span } from './spans.js';
 export { BUFFER_LIMITS, TraceBuffer, type BufferLimits, type LeavingTrace } from './traceBuffer.js';

@@ -4,7 +4,9 @@ import type { LedgerService, NewEntry } from '../ledger/index.js';
 import { isGenAi } from './classify.js';
 import { convertTrace, type TraceDecision } from './convertTrace.js';
 import { callOf } from './spanCall.js';
-import { readSpans, type Span } from './spans.js';
+import { HeldTraces } from './heldTraces.js';
+import type { HeldSpanStore } from './ports.js';
+import { readSpans, type ReadSpans, type Span } from './spans.js';
 import { BUFFER_LIMITS, TraceBuffer, type BufferLimits, type LeavingTrace } from './traceBuffer.js';
 import type { ExportAnswer } from './wire.js';
 
@@ -15,6 +17,8 @@ export interface ReceiverDeps {
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
   readonly limits?: Partial<BufferLimits>;
+  /** Where spans are durable while they wait. Without it they are in memory only. */
+  readonly store?: HeldSpanStore;
   /** Told of a trace that left the buffer outside of a request and could not be recorded. */
   readonly onError?: (error: unknown) => void;
   /** Told of what was appended. */
@@ -32,30 +36,44 @@ const SDK = 'otlp';
 
 /**
  * OTLP traces in, decision records out. A trace whose root is there is recorded before its request is answered; what is not whole yet is
- * held, and recorded with what is missing when its time is up. Late spans become a correction of the record.
+ * held, and recorded with what is missing when its time is up. Late spans become a correction of the record. What was answered is durable,
+ * in the ledger or in the store: after a crash the next receiver records it.
  */
 export class TraceReceiver {
   readonly #deps: ReceiverDeps;
   readonly #limits: BufferLimits;
   readonly #buffer: TraceBuffer;
+  readonly #held: HeldTraces | null;
   readonly #recorded = new Map<string, Recorded>();
+  /** One at a time: spans of a trace must not reach the store after the trace was recorded and taken out of it. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
+    const { store, now } = deps;
+    this.#held = store === undefined ? null : new HeldTraces({ store, now, onError: (error) => deps.onError?.(error) });
     this.#limits = { ...BUFFER_LIMITS, ...deps.limits };
     this.#buffer = new TraceBuffer(this.#limits, deps.now);
   }
 
   /** A decoded ExportTraceServiceRequest. Throws where the ledger cannot take records: the spans are then still held. */
   async take(request: unknown): Promise<ExportAnswer> {
-    const { spans, rejected, reasons } = readSpans(request);
+    const read = readSpans(request);
+    return this.#inTurn(() => this.#takeSpans(read));
+  }
+
+  async #takeSpans({ spans, rejected, reasons }: ReadSpans): Promise<ExportAnswer> {
     const fresh = spans.filter(({ traceId, spanId }) => this.#recorded.get(traceId)?.seen.has(spanId) !== true);
     this.#buffer.add(fresh);
-    const refused = await this.#settle([
-      ...this.#buffer.complete(fresh.map(({ traceId }) => traceId)),
-      ...this.#late(fresh),
-      ...this.#buffer.due(),
-    ]);
+    const settled = this.#held?.settled ?? true;
+    const refused = await this.#settle(
+      [
+        ...(settled ? this.#buffer.complete(fresh.map(({ traceId }) => traceId)) : []),
+        ...this.#late(fresh),
+        ...this.#buffer.due(),
+      ],
+      fresh,
+    );
     const strangers = spans.filter((span) => !isGenAi(span)).length;
     const said = [...reasons, ...refused.reasons];
     // A trace of which nothing is of the convention is taken and dropped: that deserves a word.
@@ -66,14 +84,31 @@ export class TraceReceiver {
     return { rejected: rejected + refused.spans, message: said.join('; ') };
   }
 
-  /** Records what waited too long. To be called now and then. */
+  /** Records what waited too long, and what receivers before this one left. To be called at the start, and now and then. */
   async sweep(): Promise<void> {
-    await this.#alone(this.#buffer.due());
+    await this.#inTurn(async () => {
+      const settled = this.#held?.settled ?? true;
+      const adopted = (await this.#held?.adopt()) ?? [];
+      this.#buffer.add(adopted);
+      const justSettled = !settled && this.#held?.settled === true;
+      const looked = justSettled ? [...this.#buffer.traceIds] : adopted.map(({ traceId }) => traceId);
+      await this.#alone([...this.#buffer.complete(looked), ...this.#buffer.due()]);
+      await this.#held?.release([]);
+    });
   }
 
-  /** Records everything that is held, as it is. */
+  /** What is held stays in the store for the next receiver; without a store it is recorded as it is. */
   async close(): Promise<void> {
-    await this.#alone(this.#buffer.drain());
+    await this.#inTurn(async () => {
+      if (this.#held === null) return this.#alone(this.#buffer.drain());
+      await this.#held.leave().catch((error: unknown) => this.#deps.onError?.(error));
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Outside of a request there is no answer that could say what went wrong. */
@@ -96,11 +131,15 @@ export class TraceReceiver {
     return this.#buffer.takeAll(known);
   }
 
-  async #settle(leaving: readonly LeavingTrace[]): Promise<{ spans: number; reasons: string[] }> {
-    if (leaving.length === 0) return { spans: 0, reasons: [] };
+  /** `fresh`: what came with the request and, unless it leaves, waits from here on. */
+  async #settle(
+    leaving: readonly LeavingTrace[],
+    fresh: readonly Span[] = [],
+  ): Promise<{ spans: number; reasons: string[] }> {
     const made = leaving.map((trace) => ({ trace, ...this.#entriesOf(trace) }));
     const entries = made.flatMap((one) => one.entries);
     try {
+      await this.#held?.keep(fresh, leaving);
       if (entries.length > 0) await this.#deps.ledger.append(entries);
     } catch (error) {
       // Nothing is lost yet: the sender is told to come again, and what it does not send again is still here.
@@ -108,7 +147,8 @@ export class TraceReceiver {
       throw error;
     }
     for (const { trace, decision } of made) this.#remember(trace, decision);
-    this.#deps.onRecorded?.(entries.length);
+    await this.#held?.release(leaving);
+    if (entries.length > 0) this.#deps.onRecorded?.(entries.length);
     return {
       spans: made.reduce((sum, one) => sum + one.refused, 0),
       reasons: [...new Set(made.flatMap((one) => one.reasons))],

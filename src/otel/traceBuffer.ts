@@ -36,7 +36,7 @@ interface Held {
 
 /**
  * Spans of one trace come in several exports, children before their parents. A trace is held until its root is there and no span's parent is
- * missing, for a bounded time and size. What is held is in memory only: it was answered for, not recorded.
+ * missing, for a bounded time and size.
  */
 export class TraceBuffer {
   readonly #traces = new Map<string, Held>();
@@ -73,6 +73,14 @@ export class TraceBuffer {
       const held = this.#traces.get(traceId);
       return held !== undefined && isWhole(held.spans) ? [this.#take(traceId, held, 'complete')] : [];
     });
+  }
+
+  has(traceId: string): boolean {
+    return this.#traces.has(traceId);
+  }
+
+  get traceIds(): Iterable<string> {
+    return this.#traces.keys();
   }
 
   /** Of these, whatever is held of them. */

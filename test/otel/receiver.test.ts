@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Span } from '../../src/otel/index.js';
+import { openApi, type ApiFixture } from '../api/support.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { agentTrace, request, span, spanId, testReceiver, TRACE } from './support.js';
 
 const grades = (taken: ReturnType<typeof testReceiver>['taken']) =>
@@ -186,5 +189,85 @@ describe('what is refused, and what is not', () => {
     await receiver.take(request(agentTrace().slice(0, 1)));
     expect(taken).toHaveLength(1);
     expect(taken[0]?.fields.get('/provenance/lineage')).toMatchObject({ trace: TRACE, span: spanId(1) });
+  });
+});
+
+describe('spans that were answered for survive the process', () => {
+  let database: TestDatabase;
+  let acme: ApiFixture;
+  beforeAll(async () => {
+    database = await testDatabase();
+    acme = await openApi(database.db, 'acme');
+  });
+  afterAll(async () => {
+    await acme.app.close();
+    await database.drop();
+  });
+  const rows = async (): Promise<number> =>
+    Number((await database.db.sql('select count(*) as n from otlp_held'))[0]?.['n']);
+  const receiverOf = () => testReceiver({}, acme.stores.heldSpans({ aliveMs: 400 }));
+
+  test('killed before its root came: the next one records it whole, once', async () => {
+    const killed = receiverOf();
+    await killed.receiver.sweep();
+    await killed.receiver.take(request(agentTrace().slice(1)));
+    expect(await rows()).toBe(3);
+    const sealed = await database.db.sql(`select encode(sealed, 'escape') as text from otlp_held`);
+    expect(JSON.stringify(sealed)).not.toContain('loan');
+
+    // Of `killed` nothing is heard any more. The root comes to another before that one knows of the rest.
+    const next = receiverOf();
+    await next.receiver.sweep();
+    await next.receiver.take(request(agentTrace().slice(0, 1)));
+    expect(next.taken).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    next.clock.ms = 450;
+    await next.receiver.sweep();
+    expect(next.taken).toHaveLength(1);
+    expect(next.taken[0]?.fields.get('/tape/0003')).toMatchObject({ kind: 'model' });
+    expect(await rows()).toBe(0);
+  });
+
+  test('stopped: it leaves them to the next at once, and nothing of them is recorded in pieces', async () => {
+    const stopped = receiverOf();
+    await stopped.receiver.sweep();
+    await stopped.receiver.take(request(agentTrace('b'.repeat(32)).slice(1)));
+    await stopped.receiver.close();
+    const next = receiverOf();
+    await next.receiver.sweep();
+    await next.receiver.take(request(agentTrace('b'.repeat(32)).slice(0, 1)));
+    expect([stopped.taken.length, next.taken.length]).toEqual([0, 1]);
+    expect(await rows()).toBe(0);
+  });
+
+  test('what is whole in one request never goes there; what a live receiver holds is not adopted', async () => {
+    const [one, two] = [receiverOf(), receiverOf()];
+    await one.receiver.sweep();
+    await one.receiver.take(request(agentTrace('c'.repeat(32))));
+    expect(await rows()).toBe(0);
+    await one.receiver.take(request(agentTrace('d'.repeat(32)).slice(1)));
+    await two.receiver.sweep();
+    expect(two.receiver.held.spans).toBe(0);
+    one.clock.ms = 30_000;
+    await one.receiver.sweep();
+    expect(await rows()).toBe(0);
+  });
+
+  test('a database that is down: the request fails, and the spans are taken when it is repeated', async () => {
+    const store = acme.stores.heldSpans();
+    let down = false;
+    const failing = {
+      ...store,
+      hold: (spans: readonly Span[]) => (down ? Promise.reject(new Error('down')) : store.hold(spans)),
+    };
+    const { receiver, taken } = testReceiver({}, failing);
+    await receiver.sweep();
+    down = true;
+    await expect(receiver.take(request(agentTrace().slice(1)))).rejects.toThrow('down');
+    down = false;
+    await receiver.take(request(agentTrace().slice(1)));
+    expect(await rows()).toBe(3);
+    await receiver.take(request(agentTrace().slice(0, 1)));
+    expect([taken.length, await rows()]).toEqual([1, 0]);
   });
 });

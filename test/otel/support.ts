@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { readDisclosure, type Json } from '@tenet-ledger/record';
 import type { NewEntry } from '../../src/ledger/index.js';
-import { TraceReceiver, type BufferLimits } from '../../src/otel/index.js';
+import { TraceReceiver, type BufferLimits, type HeldSpanStore } from '../../src/otel/index.js';
 import type { FastifyInstance } from 'fastify';
 
 export function value(json: Json): Json {
@@ -144,7 +144,7 @@ export interface Taken {
 }
 
 /** A receiver whose ledger keeps what it is given, by id. */
-export function testReceiver(limits: Partial<BufferLimits> = {}) {
+export function testReceiver(limits: Partial<BufferLimits> = {}, store?: HeldSpanStore) {
   const taken: Taken[] = [];
   const clock = { ms: 0, down: false };
   const receiver = new TraceReceiver({
@@ -152,6 +152,7 @@ export function testReceiver(limits: Partial<BufferLimits> = {}) {
     tagKey: randomBytes(32),
     now: () => clock.ms,
     limits,
+    ...(store !== undefined && { store }),
     ledger: {
       append: async (entries) => {
         if (clock.down) throw new Error('the database is down');

@@ -23,7 +23,7 @@ export const OTLP_DOCS: readonly RouteDoc[] = [
     about:
       'OTLP/HTTP, JSON or protobuf, gzip is taken; the answer has the encoding of the request, refusals are a google.rpc.Status. Each agent’s ' +
       'span becomes one decision, its model and tool calls the tape; what the spans do not hold is said in the grade. A trace is recorded before ' +
-      'the answer once its root is there; until then it is held in memory, for 30 seconds at most. The platform signs these records.',
+      'the answer once its root is there; until then it is held in the database, sealed, for 30 seconds at most. The platform signs these records.',
     scope: 'write',
     body: { [OTLP_TYPES.json]: anyJson, [OTLP_TYPES.protobuf]: binary },
     answer: { schema: anyJson },
@@ -37,20 +37,22 @@ const encodingOf = ({ headers }: FastifyRequest): Encoding =>
   headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === OTLP_TYPES.protobuf ? 'protobuf' : 'json';
 
 /**
- * POST /v1/traces. The receiver lives as long as the server: what it holds when the server closes is recorded as it is. Of a process that is
- * killed, traces whose root had not come are lost; every other one was in the ledger before its request was answered.
+ * POST /v1/traces. The receiver lives as long as the server. What was answered is in the ledger or held in the database: of a server that
+ * stops or is killed, the next one (or another that runs) records it.
  */
 export function otlpRoute(app: FastifyInstance, context: ApiContext, door: BodyDoor): void {
-  const { platform, limits, backlog } = context;
+  const { platform, limits, backlog, stores } = context;
   const { ledger, tenant, tagKey } = platform;
   const receiver = new TraceReceiver({
     ledger,
     tenant,
     tagKey,
     now: () => performance.now(),
+    store: stores.heldSpans(),
     onError: (error) => app.log.error({ error: describeError(error) }, 'held traces could not be recorded'),
     onRecorded: (entries) => backlog.added(entries),
   });
+  app.addHook('onReady', () => receiver.sweep());
   const sweeping = setInterval(() => void receiver.sweep(), SWEEP_MS).unref();
   app.addHook('onClose', async () => {
     clearInterval(sweeping);
