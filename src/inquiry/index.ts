@@ -52,3 +52,14 @@ export type { Manifest, ManifestFile, PackageFiles } from './package/files.js';
 export { CompletenessCheck, type CompletenessEvidence, type CompletenessReport } from './package/completeness.js';
 export { verifyPackage, type VerifyPackageOptions } from './package/verifyPackage.js';
 export { isIntact, type DecisionFinding, type Finding, type PackageVerdict } from './package/verdict.js';
+export {
+  entryIdOf,
+  holdIdOf,
+  inquiryId,
+  parseOpen,
+  parseStep,
+  stepId,
+  type OpenRequest,
+  type StepBody,
+} from './requests.js';
+export { advance, type StepEffect } from './advance.js';

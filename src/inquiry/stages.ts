@@ -41,7 +41,8 @@ export const ALLOWED: Readonly<Record<StepKind, readonly CaseState[]>> = {
   scope: ['opened', 'scoped', 'collected', 'reviewed'],
   collect: ['scoped', 'collected', 'reviewed'],
   review: ['collected', 'reviewed'],
-  approve: ['reviewed'],
+  // Approved is no end of approving: an approval that expired before packaging is given again.
+  approve: ['reviewed', 'approved'],
   package: ['approved', 'packaged'],
   deliver: ['packaged', 'delivered'],
   close: ['delivered'],

@@ -20,19 +20,17 @@ import type { BundleRequest, BundleRows, StoredEntry } from './service.js';
 import type { CheckpointRow, LedgerStore } from './store.js';
 
 export interface ExportDeps {
-  readonly store: Pick<LedgerStore, 'latestCheckpoint' | 'readKeys' | 'linkedFrom'>;
+  readonly store: Pick<LedgerStore, 'latestCheckpoint' | 'checkpointAt' | 'readKeys' | 'linkedFrom'>;
   readonly reader: Reader;
   readonly proofs: Proofs;
 }
 
 /**
- * Everything an outsider needs to check one entry, under one checkpoint: the newest. Policy and root key are not in it, they reach
- * the auditor another way.
+ * Everything an outsider needs to check one entry, under one checkpoint: the newest, or the one asked for. Policy and root key are
+ * not in it, they reach the auditor another way.
  */
 export async function exportBundle(deps: ExportDeps, request: BundleRequest): Promise<string> {
-  const checkpoint = await deps.store.latestCheckpoint();
-  if (!checkpoint)
-    throw new AppError('ledger.pending', 'the log has no checkpoint yet', { fix: 'try again in a moment' });
+  const checkpoint = await checkpointFor(deps, request.size);
   const related = [...new Set(request.related ?? [])].filter((id) => id !== request.entryId);
   const spoken = [request.entryId, ...related];
   const erasures = await erasuresOf(deps, spoken, checkpoint.size);
@@ -45,10 +43,11 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
     v: 1,
     entry: main,
     keys: await pack.entries([...keys.values()], 'all'),
-    related: await pack.entries(
-      related.map((id) => pick(entries, id)),
-      'all',
-    ),
+    related: (
+      await Promise.all(
+        related.map((id) => pack.entries([pick(entries, id)], request.discloseRelated?.get(id) ?? 'all')),
+      )
+    ).flat(),
     erasures: await pack.entries(
       erasures.map((id) => pick(entries, id)),
       'all',
@@ -56,6 +55,14 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
     rows: request.rows ? await bundleRows(deps, request.entryId, request.rows) : [],
     consistency: await consistencies(deps, checkpoint, pick(entries, request.entryId), request.consistencyFrom ?? []),
   });
+}
+
+async function checkpointFor({ store }: ExportDeps, size: number | undefined): Promise<CheckpointRow> {
+  const checkpoint = await (size === undefined ? store.latestCheckpoint() : store.checkpointAt(size));
+  if (checkpoint) return checkpoint;
+  if (size === undefined)
+    throw new AppError('ledger.pending', 'the log has no checkpoint yet', { fix: 'try again in a moment' });
+  throw new AppError('input.invalid', `the log has no checkpoint of size ${size}`, { field: 'size', got: `${size}` });
 }
 
 async function loadEntries(deps: ExportDeps, ids: readonly string[]): Promise<Map<string, StoredEntry>> {

@@ -205,8 +205,12 @@ export interface BundleRequest {
   readonly related?: readonly string[];
   /** Result rows of `entryId`, with proofs. */
   readonly rows?: BundleRows;
-  /** Fields to disclose of `entryId`; related entries are disclosed whole. Default 'all'. */
+  /** Fields to disclose of `entryId`. Default 'all'. */
   readonly disclose?: readonly string[] | 'all';
+  /** Fields to disclose of related entries, by id; one that is not named is disclosed whole. */
+  readonly discloseRelated?: ReadonlyMap<string, readonly string[]>;
+  /** Under the checkpoint of this size; the newest when absent. */
+  readonly size?: number;
   /** Older tree sizes that an auditor may have kept. */
   readonly consistencyFrom?: readonly number[];
 }
