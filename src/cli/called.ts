@@ -61,7 +61,7 @@ export function rememberCall(as: Called): void {
 export const calledCommand = (): string => called.command;
 
 const OWN =
-  /(?<![\w./@-])tenet(?= (?:config|db|decision|demo|dev|doctor|gate|import|ledger|producer|replay|worker)\b)/g;
+  /(?<![\w./@-])tenet(?= (?:config|db|decision|demo|dev|doctor|gate|import|ledger|login|logout|producer|replay|whoami|worker)\b)/g;
 
 /** Our own text with each `tenet …` in it as it has to be typed here; one that names a state folder means it. Never for recorded text. */
 export function asCalled(text: string, { flags = called.flags, command }: Partial<Called> = called): string {

@@ -44,12 +44,12 @@ export function personOf({ role, expiresAt: _, ...identity }: Identity): Person 
   });
 }
 
-/** Unverified: only to decide whether a refresh is worth it. */
+/** Unverified: only to decide whether a refresh is worth it. What is no token is left to the verification. */
 function endsAt({ idToken }: StoredLogin): number {
   try {
     return (decodeJwt(idToken).exp ?? 0) * 1_000;
   } catch {
-    return 0;
+    return Number.POSITIVE_INFINITY;
   }
 }
 

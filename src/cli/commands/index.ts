@@ -17,6 +17,7 @@ import { registerKey } from './key.js';
 import { registerLedgerFsck } from './ledgerFsck.js';
 import { registerLedgerStatus } from './ledgerStatus.js';
 import { registerLedgerVerify } from './ledgerVerify.js';
+import { registerLogin } from './login.js';
 import { registerProducer } from './producer.js';
 import { registerReplayDiff } from './replayDiff.js';
 import { registerReplayRun } from './replayRun.js';
@@ -47,6 +48,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerReplayRun,
   registerReplayShow,
   registerReplayDiff,
+  registerLogin,
   registerDoctor,
   registerConfigShow,
   registerDb,
