@@ -1,17 +1,23 @@
 import { alive } from './alive.js';
+import { createAlertActivities } from './alerts.js';
 import type { ActivityDeps } from './deps.js';
+import { createDriftActivities } from './drift.js';
 import { asFailure } from './failure.js';
 import { createGateActivities } from './gate.js';
 import { createRunActivities } from './runs.js';
-import type { GateActivities, RunActivities } from './types.js';
+import type { AlertActivities, DriftActivities, GateActivities, RunActivities } from './types.js';
 
 const served = <A extends unknown[], R>(activity: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
   alive(asFailure(activity));
 
 /** All activities of the platform's queue. Failures cross into Temporal with their stable code as type. */
-export function createActivities(deps: ActivityDeps): GateActivities & RunActivities {
+export function createActivities(
+  deps: ActivityDeps,
+): GateActivities & RunActivities & DriftActivities & AlertActivities {
   const { prepareGate, judgeGate, signVerdict, abandonGate } = createGateActivities(deps);
   const { prepareRun, planRun, laneIsServed, runState, finishRun } = createRunActivities(deps);
+  const { prepareScan, observeCanary, judgeScan, abandonScan, compareRuns } = createDriftActivities(deps);
+  const { deliverAlert, deadLetter } = createAlertActivities(deps);
   return {
     prepareGate: served(prepareGate),
     judgeGate: served(judgeGate),
@@ -22,5 +28,12 @@ export function createActivities(deps: ActivityDeps): GateActivities & RunActivi
     laneIsServed: served(laneIsServed),
     runState: served(runState),
     finishRun: served(finishRun),
+    prepareScan: served(prepareScan),
+    observeCanary: served(observeCanary),
+    judgeScan: served(judgeScan),
+    abandonScan: served(abandonScan),
+    compareRuns: served(compareRuns),
+    deliverAlert: served(deliverAlert),
+    deadLetter: served(deadLetter),
   };
 }

@@ -1,3 +1,4 @@
+import type { AlertSettings } from '../src/alerts/index.js';
 import type { Stores } from '../src/db/index.js';
 import type { CachedEmbedder } from '../src/drift/index.js';
 import type { Platform } from '../src/platform/index.js';
@@ -19,4 +20,13 @@ export interface ActivityDeps {
   /** How long a batch waits for a worker of its agent version before it is asked whether there is one. */
   readonly availableWithinMs: number;
   readonly lanes: LaneProbe;
+  /** Asks the live model one fixed question; null where none is configured. */
+  readonly askModel: AskModel | null;
+  readonly alerts: AlertSettings;
 }
+
+export type AskModel = (prompt: string) => Promise<{
+  readonly text: string;
+  /** Model and build, as the answer names them. */
+  readonly served: string;
+}>;

@@ -1,4 +1,5 @@
 import type { GateSummary } from '../src/gate/index.js';
+import type { CompareRequest, ScanEnd } from '../src/nightly/index.js';
 import type { ControlStatistics, LaneName, LaneYield } from '../src/replay/index.js';
 
 /** What the orchestration knows of activities: ids and counts in, ids and counts out. No body passes through Temporal. */
@@ -76,12 +77,80 @@ export interface RunActivities {
   readonly finishRun: (runId: string, status: RunStatus, note: string | null) => Promise<void>;
 }
 
+export interface ControlReuse {
+  readonly gate: string | null;
+  readonly reruns: number;
+  readonly calls: number;
+  readonly tokens: number;
+}
+
 /** Kept beside the gate in the clear: counts, shares and digests, no value of any record. */
 export interface GateRunSummary extends GateSummary {
   readonly cohort: { readonly id: string; readonly size: number; readonly population: number };
   readonly control: ControlStatistics;
   readonly yields: readonly LaneYield[];
   readonly vectors: { readonly embedder: string; readonly computed: number; readonly cached: number };
-  readonly profile: { readonly digest: string; readonly mode: string; readonly decisions: number };
+  readonly profile: {
+    /** prf_…; absent where it was fitted before profiles were kept. */
+    readonly id?: string;
+    readonly digest: string;
+    readonly mode: string;
+    readonly decisions: number;
+    readonly expiresAt?: string;
+  };
+  /** The control arm was there before: which gate had it planned, and what it took then. */
+  readonly reused?: ControlReuse | null;
   readonly results: { readonly size: number; readonly root: string };
+}
+
+/** One night of one schedule. */
+export interface ScanRequest {
+  readonly schedule: string;
+  /** Scheduled start, RFC 3339. */
+  readonly at: string;
+  /** Compute it though it has a finding: whether it is the same is told. */
+  readonly again: boolean;
+}
+
+export interface ScanPlan {
+  readonly scanId: string;
+  /** null: there is nothing to re-run. */
+  readonly controlRun: string | null;
+  readonly askCanary: boolean;
+  /** Set where the night has its finding already. */
+  readonly ended: ScanOutcome | null;
+}
+
+export interface ScanOutcome {
+  /** Also the id of the signed finding. */
+  readonly scanId: string;
+  readonly status: ScanEnd;
+  /** Of the finding that was computed now. */
+  readonly digest: string;
+  /** Deliveries of alerts that are to be made. */
+  readonly deliveries: readonly string[];
+  /** `known`: it was there and was not computed again. */
+  readonly computed: 'first' | 'same' | 'different' | 'known';
+}
+
+export interface CompareOutcome {
+  /** Id of the signed comparison. */
+  readonly entry: string;
+  readonly verdict: ScanEnd;
+}
+
+export interface DriftActivities {
+  readonly prepareScan: (request: ScanRequest) => Promise<ScanPlan>;
+  readonly observeCanary: (scanId: string) => Promise<void>;
+  readonly judgeScan: (scanId: string) => Promise<ScanOutcome>;
+  /** Signs an inconclusive finding that says why nothing was re-run. */
+  readonly abandonScan: (request: ScanRequest, code: string, reason: string) => Promise<ScanOutcome>;
+  readonly compareRuns: (request: CompareRequest) => Promise<CompareOutcome>;
+}
+
+export interface AlertActivities {
+  /** One try to deliver it. */
+  readonly deliverAlert: (deliveryId: string) => Promise<void>;
+  /** Gives it up: it is listed until somebody sees to it. */
+  readonly deadLetter: (deliveryId: string, reason: string) => Promise<void>;
 }

@@ -8,6 +8,8 @@ import { openPlatform } from '../src/platform/index.js';
 import { liveModelName } from '../src/config/index.js';
 import { exitWithParent, temporalConnectionOptions } from '../src/services/index.js';
 import { PLATFORM_QUEUE } from '../workflows/ids.js';
+import { alertSettings } from './alertSettings.js';
+import { createAskModel } from './askModel.js';
 import { BUNDLE_PATH, expectedStamp, STAMP_PATH } from './bundle.js';
 import { connectTemporal } from './connectTemporal.js';
 import { createLaneProbe } from './laneProbe.js';
@@ -43,6 +45,8 @@ const worker = await Worker.create({
     now: () => new Date(),
     availableWithinMs: config.agent.availableWithinMs,
     lanes: createLaneProbe(new Client({ connection, namespace: config.temporal.namespace }), platform.tenant),
+    askModel: createAskModel(config),
+    alerts: alertSettings(config),
   }),
   maxConcurrentActivityTaskExecutions: 4,
   maxCachedWorkflows: 200,

@@ -6,3 +6,10 @@ export const shardWorkflowId = (parent: string, repeat: number, shard: number): 
   `${parent}:r${repeat}:s${shard}`;
 export const gateWorkflowId = (tenant: string, gateId: string): string => `${tenant}:${gateId}`;
 export const replayWorkflowId = (tenant: string, requestId: string): string => `${tenant}:once:${requestId}`;
+/** One a night: two scans of one window are one. */
+export const driftWorkflowId = (tenant: string, schedule: string, at: string): string =>
+  `${tenant}:drift:${schedule}:${at}`;
+export const nightWorkflowId = (tenant: string, schedule: string): string => `${tenant}:night:${schedule}`;
+export const driftScheduleId = (tenant: string, schedule: string): string => `${tenant}:${schedule}`;
+export const compareWorkflowId = (tenant: string, digest: string): string => `${tenant}:compare:${digest}`;
+export const alertWorkflowId = (tenant: string, delivery: string): string => `${tenant}:alert:${delivery}`;

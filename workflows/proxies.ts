@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { GateActivities, RunActivities } from '../activities/types.js';
+import type { AlertActivities, DriftActivities, GateActivities, RunActivities } from '../activities/types.js';
 
 /**
  * Short database work. Bounded: a fault that outlives ten tries is for people. Each activity heartbeats by timer: what a worker that was killed
@@ -38,4 +38,40 @@ export const { judgeGate } = proxyActivities<GateActivities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 5 },
+});
+
+/** Reads what may be drawn of a night, and waits for the log. */
+export const { prepareScan } = proxyActivities<DriftActivities>({ ...SHORT, startToCloseTimeout: '5 minutes' });
+
+/** A model may be slow or away; the night does not wait for it for long. */
+export const { observeCanary } = proxyActivities<DriftActivities>({
+  ...SHORT,
+  startToCloseTimeout: '5 minutes',
+  retry: { ...SHORT.retry, maximumAttempts: 3 },
+});
+
+/** As `judgeGate`: it starts over on a new worker. */
+export const { judgeScan, compareRuns } = proxyActivities<DriftActivities>({
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 5 },
+});
+
+/** As `abandonGate`: it is given the time of an outage. */
+export const { abandonScan } = proxyActivities<DriftActivities>({
+  ...SHORT,
+  startToCloseTimeout: '30 minutes',
+  retry: { ...SHORT.retry, maximumInterval: '1 minute', maximumAttempts: 60 },
+});
+
+/** 5 s, 15 s, 45 s and so on to an hour: some five hours in all. A receiver that refuses the message is not asked again. */
+export const { deliverAlert } = proxyActivities<AlertActivities>({
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 3, maximumInterval: '1 hour', maximumAttempts: 11 },
+});
+
+export const { deadLetter } = proxyActivities<AlertActivities>({
+  ...SHORT,
+  retry: { ...SHORT.retry, maximumInterval: '1 minute', maximumAttempts: 60 },
 });

@@ -21,6 +21,7 @@ export const DEFAULTS = {
   agentChildren: 1,
   availableWithinMs: 20_000,
   embedder: 'auto',
+  alertTimeoutMs: 10_000,
   openaiModel: 'gpt-4.1-mini',
   openaiEmbeddingModel: 'text-embedding-3-small',
   output: 'text',
@@ -40,6 +41,7 @@ const key = <S extends z.ZodType>(schema: S, doc: string, meta: KeyMeta = {}): S
 const text = z.string().trim().min(1, 'must not be empty');
 const price = z.number().min(0).max(1e9);
 const port = z.number().int().min(0).max(65_535);
+const smtpUrl = text.regex(/^smtps?:\/\/\S+$/, 'expected smtp://user:password@host:port or smtps://…');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
 const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
 const postgresUrl = text.regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database');
@@ -170,6 +172,23 @@ export const configSchema = z.strictObject({
       pricePrompt: key(price.optional(), 'price of a million prompt tokens of that model, in the unit of --max-cost'),
       priceCompletion: key(price.optional(), 'price of a million completion tokens, likewise'),
       embeddingModel: key(text.default(DEFAULTS.openaiEmbeddingModel), 'embedding model of the openai embedder'),
+    })
+    .prefault({}),
+  alerts: z
+    .strictObject({
+      owner: key(text.optional(), 'who new alerts belong to until somebody takes them'),
+      smtpUrl: key(smtpUrl.optional(), 'mail server for alerts, smtp://user:password@host:port', { secret: true }),
+      mailFrom: key(text.optional(), 'sender of alerts by e-mail'),
+      mailTo: key(text.optional(), 'receivers of alerts by e-mail, separated by commas'),
+      webhookUrl: key(httpUrl.optional(), 'address that alerts are posted to, signed as Standard Webhooks say'),
+      webhookSecret: key(text.optional(), 'secret of that signature, whsec_…', { secret: true }),
+      slackUrl: key(httpUrl.optional(), 'incoming webhook of Slack, or of a chat that reads the same', {
+        secret: true,
+      }),
+      timeoutMs: key(
+        z.number().int().min(100).max(120_000).default(DEFAULTS.alertTimeoutMs),
+        'longest time of one try to deliver an alert, in milliseconds',
+      ),
     })
     .prefault({}),
   output: key(z.enum(['text', 'json', 'jsonl']).default(DEFAULTS.output), 'how commands print results'),

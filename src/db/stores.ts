@@ -1,4 +1,6 @@
 import { createAgentStore, type AgentStore } from './agents.js';
+import type { AlertStore } from '../alerts/index.js';
+import { createAlertStore } from './alerts.js';
 import type { ApprovalStore } from '../people/index.js';
 import { createApprovalStore } from './approvals.js';
 import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './apiKeys.js';
@@ -38,6 +40,7 @@ export interface Stores {
   readonly schedules: ScheduleStore;
   readonly scans: ScanStore;
   readonly night: NightStore;
+  readonly alerts: AlertStore;
   readonly approvals: ApprovalStore;
   readonly inquiries: InquiryStore;
   readonly holds: HoldStore;
@@ -62,6 +65,7 @@ export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores
     schedules: createScheduleStore(db, tenant),
     scans: createScanStore(db, tenant),
     night: createNightStore(db, tenant),
+    alerts: createAlertStore(db, tenant),
     approvals: createApprovalStore(db, tenant, keyStore),
     inquiries: createInquiryStore(db, tenant),
     holds: createHoldStore(db, tenant),

@@ -7,13 +7,19 @@
  */
 export * from './types.js';
 export { SCORER_VERSION } from './constants.js';
-export { splitSteps, normaliseStep } from './text/splitSteps.js';
+export { clipRun, splitSteps, normaliseStep } from './text/splitSteps.js';
 export { maskNumbers } from './text/numbers.js';
 export { alignSteps, type Alignment, type AlignedPair } from './align/alignSteps.js';
 export type { StepSpace } from './align/stepSpace.js';
 export { prepareSpace, type PreparedSpace, type SpaceOptions } from './prepareSpace.js';
 export { compareReasoning } from './compareReasoning.js';
-export { fitNoiseProfile, profileDigest, decisionsNeeded, type NoiseProfileOptions } from './profile/noiseProfile.js';
+export {
+  DEFAULT_SEMANTIC_FLOOR,
+  fitNoiseProfile,
+  profileDigest,
+  decisionsNeeded,
+  type NoiseProfileOptions,
+} from './profile/noiseProfile.js';
 export { assessDecision } from './assessDecision.js';
 export { assessRuns, type AssessOptions, type Assessment } from './assessRuns.js';
 export * from './cohort/index.js';

@@ -83,6 +83,9 @@ export const ERROR_CODES = {
   'api.unavailable': row('Unavailable', 'the Tenet API could not be reached'),
   'embedder.invalid': row('InvalidInput', 'an embedder answered with unusable vectors'),
   'embedder.unavailable': row('Unavailable', 'the embedding server could not be reached or refused the call'),
+  'alert.delivery': row('Unavailable', 'an alert could not be delivered this time'),
+  'alert.undeliverable': row('InvalidInput', 'the receiver of an alert refuses it, or its channel is not configured'),
+  'alert.closed': row('Conflict', 'the alert was taken or resolved already'),
   interrupted: row('Unavailable', 'stopped by the user', { exit: 130 }),
   internal: row('Unavailable', 'a fault of ours', { http: 500 }),
 } as const satisfies Record<string, CodeRow>;

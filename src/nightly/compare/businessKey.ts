@@ -21,7 +21,9 @@ const SEARCHED = 20;
 export function findKeyPointer(tenant: string, decisions: readonly KeyedDecision[]): string | null {
   let places: string[] | null = null;
   for (const decision of decisions.slice(0, SEARCHED)) {
-    const fitting = scalarsOf(INPUTS, decision.fields.get(INPUTS) ?? null)
+    const fitting = [...decision.fields]
+      .filter(([path]) => path === INPUTS || path.startsWith(`${INPUTS}/`))
+      .flatMap(([path, value]) => scalarsOf(path, value))
       .filter(({ value }) => isKeyOf(tenant, decision, value))
       .map(({ pointer }) => pointer);
     places = places === null ? fitting : places.filter((pointer) => fitting.includes(pointer));
