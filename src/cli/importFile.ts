@@ -26,6 +26,7 @@ export interface ImportFlags {
   readonly outcome?: string;
   readonly effects?: readonly string[];
   readonly mapping?: string;
+  readonly requests?: string;
   readonly maxErrors: number;
   readonly dryRun?: boolean;
   readonly restart?: boolean;
@@ -70,8 +71,8 @@ export async function importFile(
 }
 
 async function optionsOf(flags: ImportFlags): Promise<ImportOptions> {
-  const { agent, type, session, model, outcome, effects, mapping } = flags;
-  const { parseMapping } = await import('../imports/index.js');
+  const { agent, type, session, model, outcome, effects, mapping, requests } = flags;
+  const { openImportFile, parseMapping } = await import('../imports/index.js');
   const at = agent?.lastIndexOf('@') ?? -1;
   const rules = effects?.map((rule) => rule.split('=') as [string, EffectClass]);
   return {
@@ -79,6 +80,7 @@ async function optionsOf(flags: ImportFlags): Promise<ImportOptions> {
     ...(mapping !== undefined && {
       mapping: parseMapping(await readText(mapping, MAX_MAPPING_BYTES, 'mapping'), mapping),
     }),
+    ...(requests !== undefined && { requests: await openImportFile(requests) }),
     ...(agent !== undefined && { agent: agent.slice(0, at), version: agent.slice(at + 1) }),
     ...(type !== undefined && { type }),
     ...(session !== undefined && { session }),

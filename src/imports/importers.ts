@@ -10,6 +10,7 @@ import { readJsonArray } from './sources/jsonArray.js';
 import { readJsonFile } from './sources/jsonFile.js';
 import { readJsonLines } from './sources/jsonLines.js';
 import { START } from './sources/lines.js';
+import { withRequests } from './sources/batchRequests.js';
 import type { ImportFile } from './sources/openFile.js';
 import type { Converted, RawItem, ReadFrom } from './types.js';
 
@@ -26,6 +27,8 @@ export interface ImportOptions {
   readonly model?: string;
   readonly outcome?: string;
   readonly effects?: Readonly<Record<string, EffectClass>>;
+  /** The input file of a batch, of which the output is imported. */
+  readonly requests?: ImportFile;
   /** Stands for times that the file does not have. RFC 3339 UTC with milliseconds. */
   readonly occurredAt: string;
 }
@@ -86,7 +89,10 @@ const PARTS: Readonly<Record<ImportFormat, (options: Known) => Parts>> = {
       effectOf: effectsBy(options.effects ?? {}),
     };
     return {
-      items: (file, from) => readJsonLines(file.read(from?.offset), from ?? START),
+      items: (file, from) => {
+        const lines = readJsonLines(file.read(from?.offset), from ?? START);
+        return options.requests === undefined ? lines : withRequests(lines, options.requests);
+      },
       convert: (line) => convertOpenai(line, all),
     };
   },

@@ -193,6 +193,17 @@ describe('OpenAI logs', () => {
     expect(found.grade.reasons).toContain('the log holds no request: what the model was asked is not known');
   });
 
+  test('with its request beside it a line of batch output is a pair', () => {
+    const response = { status_code: 200, body: completion({ content: 'low' }) };
+    expect(decision({ custom_id: 'case-9', response, request })).toMatchObject({
+      key: 'case-9',
+      outcome: 'low',
+      inputs: { request: 'My card is lost' },
+      tape: [{ kind: 'model', result: { id: 'chatcmpl-1' } }],
+    });
+    expect(decision({ custom_id: 'case-9', response, request: null }).grade.reasons.join()).toContain('no single one');
+  });
+
   test('a failed one is a decision with an error; a batch request alone is passed over', () => {
     expect(
       decision({ custom_id: 'c', response: { status_code: 429, body: { error: { message: 'slow down' } } } }).outcome,

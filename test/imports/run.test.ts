@@ -130,6 +130,59 @@ describe('an import', () => {
   });
 });
 
+describe('the two files of a batch', () => {
+  const asked = (id: string) =>
+    JSON.stringify({ custom_id: id, body: { model: 'm-1', messages: [{ role: 'user', content: `is ${id} due?` }] } });
+  const answered = (id: string) => {
+    const choices = [{ message: { role: 'assistant', content: `${id} is due` } }];
+    return JSON.stringify({
+      custom_id: id,
+      response: { status_code: 200, body: { model: 'm-1', choices } },
+      error: null,
+    });
+  };
+  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+  const join = async (
+    requests: string | Buffer,
+    answers: string,
+    from: { offset: number; n: number } | null = null,
+  ) => {
+    const options = { agent: 'triage', version: '1', occurredAt: AT, requests: await file('batch_in', requests) };
+    const { rows } = await run(
+      { importer: createImporter('openai-jsonl', options), file: await file('batch_out', answers), sink: null },
+      { from },
+    );
+    return rows.map(({ entry }) => [
+      entry.fields.find(({ path }) => path === '/context/inputs')?.value,
+      entry.fields.find(({ path }) => path === '/decision/outcome')?.value,
+    ]);
+  };
+
+  test('are joined by custom_id, in whatever order, and from anywhere in the answers', async () => {
+    const requests = `\ufeff${asked('a')}\r\n\n${asked('b')}\n${asked('c')}`;
+    const answers = text([answered('c'), answered('a'), answered('x')]);
+    const all = [
+      [{ request: 'is c due?' }, 'c is due'],
+      [{ request: 'is a due?' }, 'a is due'],
+      [null, 'x is due'],
+    ];
+    expect(await join(requests, answers)).toEqual(all);
+    expect(await join(requests, answers, { offset: answered('c').length + 1, n: 1 })).toEqual(all.slice(1));
+  });
+
+  test('an id that two requests have is joined to neither', async () => {
+    expect(await join(text([asked('a'), asked('a')]), text([answered('a')]))).toEqual([[null, 'a is due']]);
+  });
+
+  test.each([
+    ['a line that is no JSON', `${asked('a')}\n{`, 'not JSON'],
+    ['another file', text([answered('a')]), 'not a request of the batch API'],
+    ['a packed one', gzipSync(asked('a')), 'is packed'],
+  ])('%s is refused whole', async (_, requests, message) => {
+    await expect(join(requests, text([answered('a')]))).rejects.toThrow(message);
+  });
+});
+
 describe('an import that ended early', () => {
   test('goes on behind the last whole batch, and every line is in the ledger once', async () => {
     const log = await file('long.jsonl', lines(1, 50));

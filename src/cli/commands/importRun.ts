@@ -57,8 +57,15 @@ const FORMATS: readonly FormatCommand[] = [
     format: 'openai-jsonl',
     file: 'log, one exchange a line; .gz too',
     summary: 'chat completion logs: request and response pairs, batch output, chats',
-    options: (command) => answered(named(command, ' (default: openai-log@unversioned)')),
-    examples: ['tenet import openai-jsonl batch_output.jsonl --agent triage@2.1.0 --outcome /decision'],
+    options: (command) =>
+      answered(named(command, ' (default: openai-log@unversioned)')).option(
+        '--requests <file>',
+        'the batch’s input file: its requests are joined to the answers by custom_id',
+      ),
+    examples: [
+      'tenet import openai-jsonl chats.jsonl --agent triage@2.1.0 --outcome /decision',
+      'tenet import openai-jsonl batch_output.jsonl --requests batch_input.jsonl --agent triage@2.1.0',
+    ],
   },
   {
     format: 'langfuse',

@@ -30,9 +30,14 @@ interface Exchange {
   readonly at: string | null;
   readonly durMs: number | null;
   readonly form: 'pair' | 'batch output' | 'stored completion' | 'chat';
+  /** The file of requests was given and has none of this id. */
+  readonly unasked?: true;
 }
 
 const MAX_OUTCOME = 500;
+const NO_REQUEST = 'the log holds no request: what the model was asked is not known';
+const NO_REQUEST_OF_ID =
+  'the file of requests has no single one of its custom_id: what the model was asked is not known';
 
 /**
  * A line of a chat completion log: a request with its response, a line of the batch API's output (or error) file, a stored
@@ -69,7 +74,15 @@ function readExchange(line: Members): Exchange | null {
     const body = isMap(answer?.['body']) ? answer['body'] : null;
     const failed = typeof status === 'number' && status >= 400;
     const error = common.error ?? (failed ? (errorIn(body?.['error']) ?? `HTTP ${status}`) : null);
-    return { ...common, error, request: null, response: failed ? null : body, form: 'batch output' };
+    const asked = isMap(request) ? request : null;
+    return {
+      ...common,
+      error,
+      request: asked,
+      response: failed ? null : body,
+      form: 'batch output',
+      ...notFound(line),
+    };
   }
   if (isMap(request)) {
     const body = isMap(request['body']) ? request['body'] : request;
@@ -83,6 +96,8 @@ function readExchange(line: Members): Exchange | null {
   }
   return null;
 }
+
+const notFound = ({ request }: Members): { unasked?: true } => (request === null ? { unasked: true } : {});
 
 function decisionOf(exchange: Exchange, options: OpenaiOptions): ImportedDecision {
   const { request, response } = exchange;
@@ -174,7 +189,7 @@ function gradeOf(exchange: Exchange, chat: Conversation, timed: boolean): Import
   const asked = textIn(request, 'model');
   const answered = textIn(response, 'model');
   return gradeImport(`an OpenAI log (${form})`, {
-    outcomeOnly: request === null ? ['the log holds no request: what the model was asked is not known'] : [],
+    outcomeOnly: request === null ? [exchange.unasked === true ? NO_REQUEST_OF_ID : NO_REQUEST] : [],
     incomplete: [
       ...(form === 'chat' ? ['a chat without the requests to the model: its parameters are not known'] : []),
       ...(unanswered > 0 ? [`${unanswered} tool calls have no result in the log`] : []),
