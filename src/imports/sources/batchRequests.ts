@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Json } from '@tenet-ledger/record';
 import { AppError } from '../../errors/index.js';
-import type { RawItem, ReadFrom } from '../types.js';
+import type { RawItem } from '../types.js';
 import { parseText, readJsonLines } from './jsonLines.js';
 import type { ImportFile } from './openFile.js';
 
