@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import LongFirst from './test/support/longFirst.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -20,7 +20,25 @@ const CAPTURE = [
   'test/ghost/spoolDisk.test.ts',
   'test/ghost/spoolTakeover.test.ts',
 ];
+/** Rooms without services and without state of a process: their files share what they import, which costs more than they do. */
+const PURE = ['drift', 'examples', 'gate', 'imports', 'record', 'replay', 'schema'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
 const ofCapture = process.env['TENET_TEST_CAPTURE'] === '1';
+
+interface Part {
+  readonly exclude?: readonly string[];
+  readonly isolate?: boolean;
+}
+
+const part = (
+  name: string,
+  include: string[],
+  { exclude = [], isolate = true }: Part = {},
+): TestProjectConfiguration => ({
+  extends: true,
+  test: { name, include, exclude: [...configDefaults.exclude, ...exclude], isolate },
+});
 
 export default defineConfig({
   resolve: {
@@ -33,8 +51,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ofCapture ? CAPTURE : ['test/**/*.test.ts'],
-    exclude: ofCapture ? configDefaults.exclude : [...configDefaults.exclude, ...CAPTURE],
+    projects: ofCapture
+      ? [part('capture', CAPTURE)]
+      : [
+          part('pure', PURE, { exclude: CAPTURE, isolate: false }),
+          part('rooms', ['test/**/*.test.ts'], { exclude: [...CAPTURE, ...PURE] }),
+        ],
     // What tests record and never send is in nobody's own spool. Removed by globalSetup.
     env: { TENET_SPOOL_DIR: join(tmpdir(), `tenet-test-spool-${process.pid}`) },
     globalSetup: ['./test/support/globalSetup.ts'],
