@@ -1,5 +1,5 @@
 import type { Json } from '@tenet-ledger/record';
-import { MAX_VALUE_CHARS, snapshot, TOO_LARGE } from './snapshot.js';
+import { MAX_VALUE_CHARS, snapshot, TOO_LARGE, type Text } from './snapshot.js';
 
 /** A value as JSON text: what the caller's thread keeps of it. Made in one pass, never parsed there. */
 export interface TextSnapshot {
@@ -51,9 +51,6 @@ export function textOf(value: Json): string {
   left = Number.MAX_SAFE_INTEGER;
   return write(value, 0);
 }
-
-/** In every engine we run on; TypeScript lists it with ES2024. */
-type Text = string & { isWellFormed(): boolean };
 
 /** '' for a text with a lone surrogate, which canonical JSON refuses. */
 export function quote(text: string): string {

@@ -48,4 +48,5 @@ export function newUlid(now: number = Date.now()): string {
   return time + sixDigits(next()) + sixDigits(next()) + sixDigits(next()).slice(2);
 }
 
-const sixDigits = (bits: number): string => PAIRS[bits & 1023]! + PAIRS[(bits >> 10) & 1023]! + PAIRS[(bits >> 20) & 1023]!;
+const sixDigits = (bits: number): string =>
+  PAIRS[bits & 1023]! + PAIRS[(bits >> 10) & 1023]! + PAIRS[(bits >> 20) & 1023]!;

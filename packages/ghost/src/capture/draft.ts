@@ -54,7 +54,23 @@ function framesOf(spec: AgentSpec): Frames {
 
 const texts = (list: readonly string[]): string => (list.length === 0 ? '[]' : `[${list.map(quote).join(',')}]`);
 
-function intentText({ goal, origin, session, parent, constraints }: Intent): string {
+/** The same from one decision to the next, mostly. */
+let lastIntent: { readonly of: Intent; readonly text: string } | undefined;
+
+function intentText(intent: Intent): string {
+  const of = lastIntent?.of;
+  const known =
+    of?.goal === intent.goal &&
+    of.session === intent.session &&
+    of.origin === intent.origin &&
+    of.parent === intent.parent &&
+    intent.constraints === undefined &&
+    of.constraints === undefined;
+  if (!known) lastIntent = { of: intent, text: writeIntent(intent) };
+  return lastIntent!.text;
+}
+
+function writeIntent({ goal, origin, session, parent, constraints }: Intent): string {
   return (
     `{"goal":${text(goal)},"origin":"${origin}","session":${text(session)}` +
     `${parent === undefined ? '' : `,"parent":${text(parent)}`}` +

@@ -69,7 +69,7 @@ export class Tape {
     }
     this.#chars += room;
     this.open += 1;
-    const taped = new TapedCall(this, call, this.elapsed());
+    const taped = new TapedCall(this, call, this.elapsedUs());
     this.#calls.push(taped);
     return taped;
   }
@@ -131,20 +131,20 @@ export class Tape {
     return this.#damages ?? [];
   }
 
-  elapsed(): number {
-    return round(this.#clock() - this.#started);
+  elapsedUs(): number {
+    return Math.max(0, Math.round((this.#clock() - this.#started) * 1000));
   }
 }
 
 /** Whatever ends it first stands. */
 class TapedCall implements CallOutcome, Line {
   #answer: string | undefined;
-  #endedMs = 0;
+  #endedUs = 0;
 
   constructor(
     readonly tape: Tape,
     readonly call: TapeStart,
-    readonly startedMs: number,
+    readonly startedUs: number,
   ) {}
 
   finish(result: unknown): void {
@@ -159,18 +159,17 @@ class TapedCall implements CallOutcome, Line {
 
   #end(answer: string): void {
     this.#answer = answer;
-    this.#endedMs = this.tape.elapsed();
+    this.#endedUs = this.tape.elapsedUs();
     this.tape.open -= 1;
   }
 
   text(n: number): string {
     const { head, key, args } = this.call;
-    const durMs = this.#answer === undefined ? 0 : round(this.#endedMs - this.startedMs);
-    return `{"v":1,"n":${n},${head},"key":${quote(key)},"args":${args}${this.#answer ?? UNFINISHED_TEXT},"startedMs":${this.startedMs},"durMs":${durMs}}`;
+    const durUs = this.#answer === undefined ? 0 : Math.max(0, this.#endedUs - this.startedUs);
+    // Whole numbers are written in a fraction of the time that fractions take; JSON reads 13e-3 as 0.013.
+    return `{"v":1,"n":${n},${head},"key":${quote(key)},"args":${args}${this.#answer ?? UNFINISHED_TEXT},"startedMs":${this.startedUs}e-3,"durMs":${durUs}e-3}`;
   }
 }
-
-const round = (ms: number): number => Math.max(0, Math.round(ms * 1000) / 1000);
 
 /** Code and message only: a stack or a response may hold what must not be taped. Never throws. */
 export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
