@@ -1,6 +1,7 @@
 import type { GateRow, RunRow, Spent } from '../src/db/index.js';
 import { splitBudget, type GatePolicy } from '../src/gate/index.js';
 import type { ActivityDeps } from './deps.js';
+import type { ControlReuse } from './types.js';
 
 type Budget = GatePolicy['budget'];
 type Deps = Pick<ActivityDeps, 'stores'>;
@@ -18,6 +19,14 @@ export async function gateSpent(deps: Deps, gate: GateRow): Promise<Spent> {
     total.tokens += tokens;
   }
   return total;
+}
+
+/** What this gate did not have to spend, since its control arm was there before its first attempt; null where it was not. */
+export async function controlReuse(deps: Deps, gate: GateRow, control: RunRow): Promise<ControlReuse | null> {
+  if ((await ownRuns(deps, gate, control)).some(({ id }) => id === control.id)) return null;
+  const { calls, tokens } = await deps.stores.replay.spent(control.id);
+  const by = await deps.stores.gates.firstWith(control.id);
+  return { gate: by === gate.id ? null : by, reruns: await deps.stores.replay.stored(control.id), calls, tokens };
 }
 
 /** The control arm's part of what is left, by re-runs. */

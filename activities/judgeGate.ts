@@ -1,24 +1,36 @@
 import { heartbeat } from '@temporalio/activity';
 import { toBase64, type Json } from '@tenet-ledger/record';
 import type { GateRow, RunRow } from '../src/db/index.js';
+import type { DecisionRuns } from '../src/drift/index.js';
 import { AppError } from '../src/errors/index.js';
-import { buildGateFacts, judge, summarise, type GatePolicy } from '../src/gate/index.js';
+import {
+  buildGateFacts,
+  COHORT_CLAIM_AT_MOST,
+  judge,
+  summarise,
+  type GatePolicy,
+  type StoredProfile,
+} from '../src/gate/index.js';
 import {
   controlStatistics,
+  createBasisReader,
   harnessMismatches,
   laneYieldOfRows,
   notReplayable,
   PINNED_STRATUM,
   resultsTree,
   sampledSize,
+  toControlRuns,
   toDecisionRuns,
   valueAt,
   type HashedRow,
+  type RecordedBasis,
   type ResultRow,
 } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
-import { gateSpent } from './gateBudget.js';
-import { scoreDecisions } from './scoreDecisions.js';
+import { controlReuse, gateSpent } from './gateBudget.js';
+import { keepProfile, profileBasis, validProfiles } from './noiseProfile.js';
+import { scoreDecisions, type Scored } from './scoreDecisions.js';
 import type { GateRunSummary } from './types.js';
 
 const PAGE = 500;
@@ -33,8 +45,9 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
   const decisions = members.map((member) => member.decision);
   const rows = [...control.rows, ...candidate.rows];
   const runs = toDecisionRuns(control.rows, candidate.rows);
-  const scored = await scoreDecisions(deps, { agent: gate.baseline, type: policy.type, alpha: policy.alpha, runs });
   const recorded = await readRecorded(deps, decisions, policy.stake?.path ?? null);
+  const sampled = members.flatMap(({ decision, stratum }) => (stratum === PINNED_STRATUM ? [] : [decision]));
+  const scored = await score(deps, gate, { control, runs, sampled, basis: recorded.basis });
 
   const plans = [control, candidate].map(({ run }) => ({ lane: run.lane, repeats: run.manifest.lane.repeats }));
   const facts = buildGateFacts({
@@ -46,6 +59,7 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
     harnessMismatch: harnessMismatches(runs, recorded.outcomes),
     spent: await gateSpent(deps, gate),
     budgetStopped: await budgetStopped(deps, [control.run, candidate.run]),
+    cohortTests: scored.cohort,
     stakeOf: (decision) => recorded.stakes.get(decision) ?? null,
   });
   const verdict = judge(facts, policy);
@@ -64,10 +78,48 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
       laneYieldOfRows(run.lane, cohort.size * run.manifest.lane.repeats, own),
     ),
     vectors: scored.vectors,
-    profile: scored.profile,
+    profile: {
+      id: scored.stored.id,
+      digest: scored.stored.digest,
+      mode: scored.profile.mode,
+      decisions: scored.profile.decisions,
+      expiresAt: scored.stored.expiresAt.toISOString(),
+    },
+    reused: await controlReuse(deps, gate, control.run),
     results: { size: tree.size, root: toBase64(tree.root) },
   };
   await stores.gates.update(gate.id, { summary, resultsRoot: tree.root });
+}
+
+interface ToScore {
+  readonly control: Lane;
+  readonly runs: readonly DecisionRuns[];
+  /** In frozen order. */
+  readonly sampled: readonly string[];
+  readonly basis: RecordedBasis;
+}
+
+/** By the noise profile of this control arm: the one in force, or measured now, signed and kept. */
+async function score(
+  deps: ActivityDeps,
+  gate: GateRow,
+  { control, runs, sampled, basis: recorded }: ToScore,
+): Promise<Scored & { readonly stored: StoredProfile }> {
+  const { type, alpha } = gate.policy as GatePolicy;
+  const { cohort } = control.run.manifest;
+  const basis = profileBasis(control.run, (await deps.embedder()).id, recorded);
+  const known = await validProfiles(deps, control.run, basis);
+  const scored = await scoreDecisions(deps, {
+    agent: gate.baseline,
+    type,
+    alpha,
+    runs,
+    control: toControlRuns(control.rows),
+    profiles: known.map(({ profile }) => profile),
+    cohort: { seed: cohort.id, decisions: sampled.slice(0, COHORT_CLAIM_AT_MOST) },
+  });
+  const kept = scored.profileKept ? known.find(({ profile }) => profile === scored.profile) : undefined;
+  return { ...scored, stored: kept ?? (await keepProfile(deps, control.run, basis, scored.profile)) };
 }
 
 interface Lane {
@@ -94,6 +146,7 @@ async function loadLane({ stores }: ActivityDeps, runId: string | null): Promise
 interface Recorded {
   readonly outcomes: ReadonlyMap<string, string>;
   readonly stakes: ReadonlyMap<string, number>;
+  readonly basis: RecordedBasis;
 }
 
 async function readRecorded(
@@ -103,16 +156,18 @@ async function readRecorded(
 ): Promise<Recorded> {
   const outcomes = new Map<string, string>();
   const stakes = new Map<string, number>();
+  const reader = createBasisReader();
   for (let at = 0; at < decisions.length; at += PAGE) {
     for (const { id, fields } of await platform.ledger.readDecisions(decisions.slice(at, at + PAGE))) {
       const outcome = fields.get('/decision/outcome');
       if (typeof outcome === 'string') outcomes.set(id, outcome);
+      reader.see(fields);
       const stake: Json | undefined = stakePath === null ? undefined : valueAt(fields, stakePath);
       if (typeof stake === 'number') stakes.set(id, stake);
     }
     heartbeat(at);
   }
-  return { outcomes, stakes };
+  return { outcomes, stakes, basis: reader.basis() };
 }
 
 async function budgetStopped({ stores }: ActivityDeps, runs: readonly RunRow[]): Promise<string | null> {

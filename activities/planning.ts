@@ -1,5 +1,6 @@
 import type { RunRow } from '../src/db/index.js';
 import { AppError } from '../src/errors/index.js';
+import { isControlTooOld } from '../src/gate/index.js';
 import {
   buildRunManifest,
   controlKey,
@@ -11,6 +12,7 @@ import {
   type RunManifest,
 } from '../src/replay/index.js';
 import type { ActivityDeps } from './deps.js';
+import { endProfilesOf } from './noiseProfile.js';
 
 const LOG_TIMEOUT_MS = 60_000;
 const USABLE: ReadonlySet<RunRow['status']> = new Set(['planned', 'running', 'done']);
@@ -61,18 +63,19 @@ export interface LanePlanRequest {
 
 /**
  * The run of this lane, its manifest in the log. A run that ended without all its results gives way to a new attempt; one
- * that is planned, under way or done is used.
+ * that is planned, under way or done is used. A control arm is used as long as a noise profile holds, then measured again.
  */
 export async function planRun(deps: ActivityDeps, request: LanePlanRequest): Promise<RunRow> {
   const { cohort, budget, control } = request;
-  const { stores, platform, model } = deps;
+  const { stores, platform, model, now } = deps;
   const lane =
     request.lane.policy.model === 'live' ? { ...request.lane, liveModel: model ?? 'not named' } : request.lane;
   for (let attempt = 1; ; attempt += 1) {
     const manifest = buildRunManifest({ tenant: platform.tenant, lane, cohort, budget, attempt });
     const known = await stores.runs.get(manifest.run);
-    if (known !== null && !isUsable(known)) continue;
+    if (known !== null && (!isUsable(known) || isControlTooOld(known, now()))) continue;
     const shared = lane.lane === 'control' ? { controlKey: controlKey(manifest, lane.liveModel ?? null) } : {};
+    if (shared.controlKey !== undefined) await releaseOld(deps, shared.controlKey);
     const { run } = await stores.runs.save({
       manifest,
       ...shared,
@@ -80,6 +83,13 @@ export async function planRun(deps: ActivityDeps, request: LanePlanRequest): Pro
     });
     return run.entryId === null ? logManifest(deps, run) : run;
   }
+}
+
+async function releaseOld(deps: ActivityDeps, key: string): Promise<void> {
+  const holder = await deps.stores.runs.findControl(key);
+  if (holder === null || !isControlTooOld(holder, deps.now())) return;
+  await endProfilesOf(deps, holder);
+  await deps.stores.runs.releaseControl(holder.id);
 }
 
 async function logManifest({ stores, platform }: ActivityDeps, run: RunRow): Promise<RunRow> {

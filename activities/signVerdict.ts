@@ -47,13 +47,14 @@ export async function endGate(
             '/yields': summary.yields,
             '/controlArm': summary.control,
             '/noiseProfile': summary.profile.digest,
+            ...(summary.reused == null ? {} : { '/controlReused': summary.reused }),
           } as unknown as Record<string, Json>,
         }),
   });
   const signed = {
     ...built,
     id: verdictId(gate.id),
-    links: drift === null ? built.links : [...built.links, { rel: 'drift', id: drift.id }],
+    links: [...built.links, ...linksOf(drift, summary)],
   };
   const entries = drift === null ? [signed] : [drift, signed];
   await platform.ledger.append(entries);
@@ -68,6 +69,11 @@ export async function endGate(
   });
   return { gateId: gate.id, status: verdict.status, verdictEntry: signed.id };
 }
+
+const linksOf = (drift: { readonly id: string } | null, summary: GateRunSummary | null): Link[] => [
+  ...(drift === null ? [] : [{ rel: 'drift', id: drift.id }]),
+  ...(summary?.profile.id === undefined ? [] : [{ rel: 'profile', id: summary.profile.id }]),
+];
 
 async function runRef(stores: ActivityDeps['stores'], runId: string | null): Promise<RunRef | null> {
   const run = runId === null ? null : await stores.runs.get(runId);

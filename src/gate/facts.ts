@@ -1,5 +1,5 @@
 import { canonicalize } from '@tenet-ledger/record';
-import type { DecisionDrift, DecisionRuns, ReasoningRun } from '../drift/index.js';
+import type { CohortDrift, DecisionDrift, DecisionRuns, ReasoningRun } from '../drift/index.js';
 import { AppError } from '../errors/index.js';
 import type { DecisionFacts, GateFacts } from './types.js';
 
@@ -14,6 +14,7 @@ export interface FactsRequest {
   readonly harnessMismatch: readonly string[];
   readonly spent: GateFacts['spent'];
   readonly budgetStopped: string | null;
+  readonly cohortTests?: CohortDrift | null;
   /** Amount at stake of a decision, or null where the record does not say. */
   readonly stakeOf?: (decision: string) => number | null;
 }
@@ -42,6 +43,7 @@ export function buildGateFacts(request: FactsRequest): GateFacts {
     harnessMismatch: request.harnessMismatch,
     spent: request.spent,
     budgetStopped: request.budgetStopped,
+    ...(request.cohortTests == null ? {} : { cohortTests: request.cohortTests }),
   };
 }
 

@@ -23,6 +23,7 @@ export {
 export { buildGateFacts, decisionFacts, type FactsRequest } from './facts.js';
 export { countFlips, isFlip, type FlipCount } from './flips.js';
 export { forbiddenHits, termMatchers, type ForbiddenHit, type TermMatcher } from './forbidden.js';
+export { COHORT_CLAIM_AT_MOST, cohortLines } from './cohortClaim.js';
 export { MAX_UNJUDGED } from './sample.js';
 export { GATE_RULES } from './rules/index.js';
 export type { GateRule } from './rules/rule.js';

@@ -15,6 +15,7 @@ export function judge(facts: GateFacts, policy: GatePolicy, rules: readonly Gate
     shifted: facts.decisions
       .filter(({ drift }) => drift.verdict === 'rationale-shift')
       .map(({ drift }) => drift.decision),
+    ...(facts.cohortTests == null ? {} : { cohortTests: facts.cohortTests }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CohortDrift } from '../drift/index.js';
 import type { GateVerdict, RuleStatus } from './types.js';
 
 /** Counts and bounds of a verdict: no value, no reason, no amount, no id. What lists and rows of a database may show. */
@@ -11,6 +12,8 @@ export interface GateSummary {
     readonly decisions: number;
     readonly figures: Readonly<Record<string, number>>;
   }[];
+  /** Without the directions of flips: they name outcomes. */
+  readonly cohortTests?: Omit<CohortDrift, 'directions'>;
 }
 
 /** Figures that are amounts of money, not counts. */
@@ -21,6 +24,7 @@ export function summarise(verdict: GateVerdict): GateSummary {
     status: verdict.status,
     flips: verdict.flips.length,
     shifted: verdict.shifted.length,
+    ...(verdict.cohortTests == null ? {} : { cohortTests: withoutDirections(verdict.cohortTests) }),
     rules: verdict.rules.map(({ rule, status, decisions, figures }) => ({
       rule,
       status,
@@ -28,4 +32,8 @@ export function summarise(verdict: GateVerdict): GateSummary {
       figures: Object.fromEntries(Object.entries(figures).filter(([name]) => !AMOUNTS.has(name))),
     })),
   };
+}
+
+function withoutDirections({ directions: _, ...rest }: CohortDrift): Omit<CohortDrift, 'directions'> {
+  return rest;
 }

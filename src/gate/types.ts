@@ -1,4 +1,4 @@
-import type { DecisionDrift } from '../drift/index.js';
+import type { CohortDrift, DecisionDrift } from '../drift/index.js';
 
 export type RuleStatus = 'pass' | 'fail' | 'inconclusive';
 
@@ -19,9 +19,24 @@ export interface GatePolicy {
     /** Reasons that must not appear: whole words or phrases, matched on word boundaries, case-insensitively. */
     readonly forbidden: readonly ForbiddenReason[];
   };
-  readonly pinned: readonly { readonly decision: string; readonly outcome?: string; readonly note?: string }[];
+  readonly pinned: readonly {
+    readonly decision: string;
+    readonly outcome?: string;
+    readonly note?: string;
+    /** `forbidden`: nobody can waive this one. */
+    readonly waiver?: WaiverRule;
+  }[];
   /** JSON pointer into the record of the amount at stake, and its unit. */
   readonly stake: { readonly path: string; readonly unit: string } | null;
+  /** Which flips are high-risk, and whether two people may let them pass for a time. */
+  readonly waivers?: {
+    /** Of pinned decisions that say nothing themselves. @default 'allowed' */
+    readonly pinned?: WaiverRule;
+    /** A flip with at least this at stake fails the gate unless it is waived. */
+    readonly stakeFrom?: number;
+    /** @default 90 */
+    readonly maxDays?: number;
+  };
   readonly lanes: { readonly model: 'tape' | 'live'; readonly liveReads: boolean; readonly timeoutMs: number };
   readonly budget: GateBudget;
 }
@@ -33,6 +48,8 @@ export interface GateBudget {
   /** Prompt and completion tokens, together. */
   readonly maxTokens?: number | null;
 }
+
+export type WaiverRule = 'allowed' | 'forbidden';
 
 export interface ForbiddenReason {
   readonly id: string;
@@ -54,6 +71,8 @@ export interface GateFacts {
   readonly harnessMismatch: readonly string[];
   readonly spent: { readonly calls: number; readonly cost: number; readonly tokens?: number };
   readonly budgetStopped: string | null;
+  /** The claim about the cohort as a whole; no rule looks at it. */
+  readonly cohortTests?: CohortDrift | null;
 }
 
 export interface DecisionFacts {
@@ -86,4 +105,19 @@ export interface GateVerdict {
   readonly stakeAtRisk: number | null;
   readonly flips: readonly string[];
   readonly shifted: readonly string[];
+  /** Paired tests over the cohort; they inform and never decide. Absent where nothing was compared. */
+  readonly cohortTests?: CohortDrift | null;
+  /** Waivers that let a finding pass; absent where there are none. */
+  readonly waived?: readonly WaivedFinding[];
+}
+
+export interface WaivedFinding {
+  readonly waiver: string;
+  readonly decision: string;
+  /** The rules that would have failed by it. */
+  readonly rules: readonly string[];
+  /** Refs of two people. */
+  readonly requestedBy: string;
+  readonly acceptedBy: string;
+  readonly expiresAt: string;
 }

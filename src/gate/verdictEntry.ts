@@ -53,6 +53,7 @@ export function verdictEntry(request: VerdictRequest): VerdictEntry {
       '/stakeAtRisk',
       verdict.stakeAtRisk === null ? null : { amount: verdict.stakeAtRisk, unit: policy.stake?.unit ?? '' },
     ],
+    ...(verdict.cohortTests == null ? [] : [['/cohortTests', verdict.cohortTests] as [string, unknown]]),
     ['/manifests', Object.fromEntries(manifests)],
     ...(results === null ? [] : resultFields(results)),
     ...Object.entries(basis),

@@ -24,6 +24,15 @@ export function toDecisionRuns(controlRows: readonly ResultRow[], candidateRows:
   });
 }
 
+/** The control arm alone, decisions sorted: what it says is measured on it whatever a candidate did. */
+export function toControlRuns(controlRows: readonly ResultRow[]): Pick<DecisionRuns, 'decision' | 'baseline'>[] {
+  const control = runsByDecision(controlRows);
+  return [...control.keys()].sort(compareText).flatMap((decision) => {
+    const baseline = control.get(decision) ?? [];
+    return baseline.length < MIN_USABLE.control ? [] : [{ decision, baseline }];
+  });
+}
+
 function runsByDecision(rows: readonly ResultRow[]): Map<string, ReasoningRun[]> {
   const out = new Map<string, ReasoningRun[]>();
   for (const row of [...rows].sort((a, b) => a.repeat - b.repeat)) {

@@ -20,6 +20,7 @@ export { contentId } from './ids.js';
 export { buildRunManifest, controlKey, runEntry, type RunEntry, type RunRequest } from './manifest.js';
 export { hmacSha256, laneSeed } from './seeds.js';
 export { lanePolicy } from './lanePolicy.js';
+export { createBasisReader, type RecordedBasis } from './recordedBasis.js';
 export { modelUse, type ModelUse } from './modelUse.js';
 export { readPopulation, type PopulationRequest, type RecordedDecision, type RecordedDecisions } from './population.js';
 export { planShards, type ShardRange, type ShardRequest } from './planShards.js';
@@ -44,7 +45,7 @@ export {
   type RunFate,
 } from './usable.js';
 export { laneYield, laneYieldOfRows, type FateCount, type LaneYield, type YieldReason } from './replayYield.js';
-export { toDecisionRuns, toReasoningRun } from './decisionRuns.js';
+export { toControlRuns, toDecisionRuns, toReasoningRun } from './decisionRuns.js';
 export { controlStatistics, harnessMismatches, modal, type ControlStatistics } from './controlArm.js';
 export {
   diffDecision,

@@ -21,7 +21,8 @@ export function modelUse(fields: ReadonlyMap<string, Json>): ModelUse {
   return total;
 }
 
-function tapeOf(fields: ReadonlyMap<string, Json>): Json[] {
+/** The entries of a recorded tape, whether it is one field or one field each. */
+export function tapeOf(fields: ReadonlyMap<string, Json>): Json[] {
   const whole = fields.get('/tape');
   if (Array.isArray(whole)) return whole as Json[];
   return [...fields].flatMap(([path, value]) => (path.startsWith('/tape/') ? [value] : []));

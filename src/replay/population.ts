@@ -33,11 +33,10 @@ export interface PopulationRequest {
 
 const PAGE = 500;
 
-/** Every logged decision that can be drawn, with its stratum. `seen` is shown each of them once. */
+/** Every logged decision that can be drawn, with its stratum. */
 export async function readPopulation(
   ledger: RecordedDecisions,
   { baseline, type, session, stratifyBy }: PopulationRequest,
-  seen: (decision: RecordedDecision) => void = () => undefined,
 ): Promise<PopulationMember[]> {
   const population: PopulationMember[] = [];
   let cursor: string | null = null;
@@ -53,7 +52,6 @@ export async function readPopulation(
       if (decision.idx === null || decision.erased) continue;
       const values = stratifyBy.map((path) => JSON.stringify(valueAt(decision.fields, path) ?? null));
       population.push({ decision: decision.id, stratum: values.join(' ') });
-      seen(decision);
     }
     cursor = page.cursor;
   } while (cursor !== null);

@@ -1,6 +1,6 @@
 import { liveModelName, type TenetConfig } from '../config/index.js';
 import type { Stores } from '../db/index.js';
-import { estimateGate, type GateEstimate, type GatePolicy } from '../gate/index.js';
+import { estimateGate, isControlTooOld, type GateEstimate, type GatePolicy } from '../gate/index.js';
 import type { Platform } from '../platform/index.js';
 import {
   buildRunManifest,
@@ -10,7 +10,6 @@ import {
   readPopulation,
   sampleCohort,
   type Cohort,
-  type ModelUse,
 } from '../replay/index.js';
 
 export interface GatePlanQuestion {
@@ -35,12 +34,8 @@ export async function planGateRun(
 ): Promise<GateEstimate> {
   const { policy, baseline, session, expectedFlipRate, power } = question;
   const { type, pinned } = policy;
-  const uses = new Map<string, ModelUse>();
-  const population = await readPopulation(
-    open.platform.ledger,
-    { baseline, type, session, stratifyBy: policy.cohort.stratifyBy },
-    ({ id, fields }) => uses.set(id, modelUse(fields)),
-  );
+  const { stratifyBy } = policy.cohort;
+  const population = await readPopulation(open.platform.ledger, { baseline, type, session, stratifyBy });
   const { size, seed } = policy.cohort;
   const decisions = pinned.map(({ decision }) => decision);
   const cohort = sampleCohort({ population, size, seed, baseline, type, session, pinned: decisions });
@@ -48,7 +43,7 @@ export async function planGateRun(
   return estimateGate({
     policy,
     population: population.length,
-    cohort: useOf(cohort, uses),
+    cohort: await useOf(open, cohort),
     controlKept: await hasControl(open, config, question, cohort),
     price:
       pricePrompt === undefined || priceCompletion === undefined
@@ -60,13 +55,19 @@ export async function planGateRun(
   });
 }
 
-function useOf({ members }: Cohort, uses: ReadonlyMap<string, ModelUse>) {
+const PAGE = 200;
+
+/** Only the tapes of the decisions that are drawn are read. */
+async function useOf({ platform }: Open, { members }: Cohort) {
   const total = { decisions: members.length, calls: 0, promptTokens: 0, completionTokens: 0 };
-  for (const { decision } of members) {
-    const use = uses.get(decision);
-    total.calls += use?.calls ?? 0;
-    total.promptTokens += use?.promptTokens ?? 0;
-    total.completionTokens += use?.completionTokens ?? 0;
+  for (let at = 0; at < members.length; at += PAGE) {
+    const ids = members.slice(at, at + PAGE).map(({ decision }) => decision);
+    for (const { fields } of await platform.ledger.readDecisions(ids)) {
+      const { calls, promptTokens, completionTokens } = modelUse(fields);
+      total.calls += calls;
+      total.promptTokens += promptTokens;
+      total.completionTokens += completionTokens;
+    }
   }
   return total;
 }
@@ -90,7 +91,8 @@ async function hasControl(
     ...(live === null ? {} : { liveModel: live }),
   };
   const run = buildRunManifest({ tenant: platform.tenant, lane, cohort: manifest });
-  return (await stores.runs.findControl(controlKey(run, live))) !== null;
+  const found = await stores.runs.findControl(controlKey(run, live));
+  return found !== null && !isControlTooOld(found, new Date());
 }
 
 const LATEST = 50;

@@ -44,6 +44,7 @@ function summary(policy: GatePolicy): string[] {
   const { cohort, repeats, rationale, pinned, stake, lanes, budget } = policy;
   const limits = [
     ...(budget.maxCalls === null ? [] : [`at most ${count(budget.maxCalls)} model calls`]),
+    ...(budget.maxTokens == null ? [] : [`at most ${count(budget.maxTokens)} tokens`]),
     ...(budget.maxCost === null ? [] : [`at most ${budget.maxCost} of cost`]),
   ];
   return [

@@ -103,13 +103,26 @@ function flipOf(runs: DecisionRuns): { from: string; to: string }[] {
   return baseline === null || candidate === null || baseline === candidate ? [] : [{ from: baseline, to: candidate }];
 }
 
-/** Each pair of runs is compared once in either direction and the mean taken: a distance has no direction here. */
+/**
+ * Each pair of texts is compared once in either direction and the mean taken: a distance has no direction here. Re-runs are often
+ * the same to the letter, and what was compared is not compared again.
+ */
 function tablesOf({ baseline, candidate }: DecisionRuns, space: StepSpace): Record<CohortStatistic, DecisionTable> {
   const runs = [...baseline, ...candidate];
+  const texts = runs.map(({ steps }) => JSON.stringify(steps));
+  const known = new Map<string, TextDistance>();
+  const textDistance = (i: number, j: number, a: ReasoningRun, b: ReasoningRun): TextDistance => {
+    const [first = '', second = ''] = [texts[i], texts[j]].sort();
+    if (first === second) return SAME_TEXT;
+    const key = `${first}\n${second}`;
+    const found = known.get(key) ?? textDistanceOf(a, b, space);
+    known.set(key, found);
+    return found;
+  };
   const pairs = new Map<number, Record<CohortStatistic, number>>();
   runs.forEach((a, i) => {
     runs.forEach((b, j) => {
-      if (j > i) pairs.set(i * runs.length + j, distancesOf(a, b, space));
+      if (j > i) pairs.set(i * runs.length + j, { ...textDistance(i, j, a, b), flips: flipBetween(a, b) });
     });
   });
   const ways = assignments(runs.length, candidate.length);
@@ -121,7 +134,10 @@ function tablesOf({ baseline, candidate }: DecisionRuns, space: StepSpace): Reco
   return { semantic: table('semantic'), 'semantic+edit': table('semantic+edit'), flips: table('flips') };
 }
 
-function distancesOf(a: ReasoningRun, b: ReasoningRun, space: StepSpace): Record<CohortStatistic, number> {
+type TextDistance = Readonly<Record<Exclude<CohortStatistic, 'flips'>, number>>;
+const SAME_TEXT: TextDistance = { semantic: 0, 'semantic+edit': 0 };
+
+function textDistanceOf(a: ReasoningRun, b: ReasoningRun, space: StepSpace): TextDistance {
   let semantic = 0;
   let edit = 0;
   for (const [from, to] of [
@@ -133,6 +149,8 @@ function distancesOf(a: ReasoningRun, b: ReasoningRun, space: StepSpace): Record
       else if (channel !== 'outcome') edit += value / 2;
     }
   }
-  const flips = a.outcome !== b.outcome || actionSet(a.actions) !== actionSet(b.actions) ? 1 : 0;
-  return { semantic, 'semantic+edit': semantic + edit, flips };
+  return { semantic, 'semantic+edit': semantic + edit };
 }
+
+const flipBetween = (a: ReasoningRun, b: ReasoningRun): number =>
+  a.outcome !== b.outcome || actionSet(a.actions) !== actionSet(b.actions) ? 1 : 0;

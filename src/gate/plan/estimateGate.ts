@@ -46,11 +46,12 @@ export interface GateEstimate {
   readonly lanes: readonly LaneEstimate[];
   readonly reruns: number;
   readonly calls: number;
+  readonly tokens: number;
   readonly cost: number | null;
   /** Seconds; null without a run to judge by. */
   readonly seconds: number | null;
   /** Hard stops of the policy that the estimate is above. */
-  readonly exceeds: readonly ('maxCalls' | 'maxCost')[];
+  readonly exceeds: readonly ('maxCalls' | 'maxTokens' | 'maxCost')[];
 }
 
 /**
@@ -68,7 +69,8 @@ export function estimateGate(request: EstimateRequest): GateEstimate {
   const reruns = sum(lanes.map((lane) => lane.reruns));
   const calls = sum(lanes.map((lane) => lane.calls));
   const cost = lanes.some((lane) => lane.cost === null) ? null : sum(lanes.map((lane) => lane.cost ?? 0));
-  const { maxCalls, maxCost } = policy.budget;
+  const { maxCalls, maxCost, maxTokens = null } = policy.budget;
+  const tokens = sum(lanes.map((lane) => lane.promptTokens + lane.completionTokens));
   return {
     population,
     cohort: cohort.decisions,
@@ -77,10 +79,12 @@ export function estimateGate(request: EstimateRequest): GateEstimate {
     lanes,
     reruns,
     calls,
+    tokens,
     cost,
     seconds: rate === null ? null : reruns / rate,
     exceeds: [
       ...(maxCalls !== null && calls > maxCalls ? (['maxCalls'] as const) : []),
+      ...(maxTokens !== null && tokens > maxTokens ? (['maxTokens'] as const) : []),
       ...(maxCost !== null && cost !== null && cost > maxCost ? (['maxCost'] as const) : []),
     ],
   };

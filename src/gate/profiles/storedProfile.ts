@@ -38,6 +38,14 @@ export interface StoredProfile {
 export const PROFILE_DAYS = 90;
 export const PROFILE_AGE_MS = PROFILE_DAYS * 24 * 60 * 60 * 1000;
 
+/** A control arm is shared between gates as long as a noise profile holds. One that is under way is never too old. */
+export function isControlTooOld(
+  { lane, finishedAt }: { readonly lane: string; readonly finishedAt: Date | null },
+  now: Date,
+): boolean {
+  return lane === 'control' && finishedAt !== null && now.getTime() - finishedAt.getTime() >= PROFILE_AGE_MS;
+}
+
 export interface FittedProfile {
   readonly tenant: string;
   readonly controlRun: string;
@@ -46,13 +54,16 @@ export interface FittedProfile {
   readonly basis: ProfileBasis;
   readonly profile: NoiseProfile;
   readonly now: Date;
+  /** Rises only after it was ended before its time. */
+  readonly attempt?: number;
 }
 
 /** Named by its content and its control arm: fitted again, it is the same profile. */
-export function storedProfile({ tenant, controlRun, measuredAt, basis, profile, now }: FittedProfile): StoredProfile {
+export function storedProfile(fitted: FittedProfile): StoredProfile {
+  const { tenant, controlRun, measuredAt, basis, profile, now, attempt = 1 } = fitted;
   const digest = profileDigest(profile);
   return {
-    id: contentId('prf_', { v: 1, tenant, controlRun, digest, basis }),
+    id: contentId('prf_', { v: 1, tenant, controlRun, digest, basis }, attempt),
     agent: profile.agent,
     type: profile.type,
     digest,
@@ -77,6 +88,21 @@ export function whyExpired(
   if (now.getTime() >= expiresAt.getTime()) return 'age';
   if (current === null) return null;
   return BASIS.find((part) => basis[part] !== current[part]) ?? null;
+}
+
+/**
+ * Why a newer profile of the same agent version and type puts an end to this one, or null. Prompts and tools are compared where both were
+ * drawn from the same decisions (`sameSource`); a lane with a live model and one from the tape stand side by side.
+ */
+export function whyReplaced(
+  { basis }: Pick<StoredProfile, 'basis'>,
+  newer: ProfileBasis,
+  sameSource: boolean,
+): ExpiryReason | null {
+  const parts: readonly (keyof ProfileBasis)[] = sameSource
+    ? ['code', 'embedder', 'scorer', 'prompts', 'tools']
+    : ['code', 'embedder', 'scorer'];
+  return parts.find((part) => basis[part] !== newer[part]) ?? null;
 }
 
 /** What was stored must be what was signed. */
