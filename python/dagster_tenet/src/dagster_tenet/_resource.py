@@ -13,6 +13,7 @@ from dagster import AssetExecutionContext, AssetKey, ConfigurableResource, InitR
 from dagster._core.errors import DagsterInvariantViolationError
 from pydantic import Field, PrivateAttr
 from tenet_ghost import ghost
+from tenet_ghost._process.configure import get_ready
 
 from ._cli import Cli
 from ._client import TenetClient
@@ -71,7 +72,9 @@ class TenetResource(ConfigurableResource):  # type: ignore[type-arg]
     _address: str | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        self.configure()
+        # Before the step's time begins.
+        if self.configure() is None and self.enabled:
+            attempt(get_ready, None)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Runs on success, failure and interruption. What is on disk then is delivered by this process or by the next."""

@@ -20,21 +20,13 @@ from .capture_log import CaptureLog
 from .clock import rfc3339_now
 from .config import GhostConfig, new_session
 from .deliverer import Deliverer
+from .pace import Pace
 from .problems import Problems
 from .queue import CallerQueue
 from .spools import Spools
 from .worker_exit import close_with_worker
 from .writer import RecordWriter
 
-_TAKE = 256
-#: At a pace below 1: so little at once that a caller never waits long for the interpreter, and so many waiting that pace is given up.
-_PACED_TAKE = 4
-_PACED_BACKLOG = 500
-_LONGEST_REST_SECONDS = 0.05
-_PACED_LINGER_SECONDS = 0.02
-#: The writer looks again after so long while there is work now and then, and sleeps until it is woken when there is none.
-_POLL_SECONDS = 0.002
-_BUSY_SECONDS = 0.25
 _SAY_EVERY_SECONDS = 10.0
 
 
@@ -57,6 +49,7 @@ class ProcessClient:
         self._said_at = -_SAY_EVERY_SECONDS
         self._spools = Spools(config, problems)
         self._queue = CallerQueue(config.queue_bytes)
+        self._pace = Pace(config.pace)
         self._blocked = 0.0
         self._refused = 0
         #: Dropped before they were in the queue, by policy; `_turned_away` counts those that the writer knows of.
@@ -89,6 +82,7 @@ class ProcessClient:
             release=self._spools.release,
             new_seal_key=self._spools.seal_to_next,
             checkpoint=self._offer,
+            rests=self._delivery_rests,
             problem=problems,
         )
 
@@ -164,8 +158,9 @@ class ProcessClient:
             self.start(for_record=False)
 
     def _write(self) -> None:
+        pace = self._pace
         busy_until = 0.0
-        self._linger()
+        self._rest()
         while True:
             closing = self._closing
             try:
@@ -175,25 +170,25 @@ class ProcessClient:
                 wrote = False
             now = time.monotonic()
             if wrote:
-                busy_until = now + _BUSY_SECONDS
+                busy_until = now + pace.busy_seconds
             elif closing:
                 return
             elif now < busy_until or self._writer.has_dues or self._captured.has_dues:
-                time.sleep(_POLL_SECONDS)
+                time.sleep(pace.poll_seconds)
             else:
-                self._queue.park(1.0)
-                self._linger()
+                self._rest()
 
-    def _linger(self) -> None:
-        """A step that is over by then was not disturbed at all."""
-        if len(self._queue) > 0 and self._is_paced():
-            time.sleep(_PACED_LINGER_SECONDS)
+    def _rest(self) -> None:
+        """Until there is a record; at a pace, until the first one has waited a while."""
+        self._queue.park(self._pace.idle_seconds, self._pace.wakes_at)
+        if self._holds() and len(self._queue) > 0:
+            self._queue.park(self._pace.idle_seconds, self._pace.wakes_at)
 
     def _write_some(self) -> bool:
         # Blocked callers wait for the server then; those that don't block are told by the spool that it is full.
         waits = self.config.block_seconds is not None and not self._closing and self._writer.full()
-        paced = self._is_paced()
-        items = [] if waits else self._queue.take(_PACED_TAKE if paced else _TAKE)
+        holds = self._holds()
+        items = [] if waits else self._queue.take(self._pace.take(holds))
         began = time.thread_time()
         try:
             self._move_drops()
@@ -203,15 +198,18 @@ class ProcessClient:
             self._writer.tick()
         finally:
             self._finished += len(items)
-        if paced and items:
-            rest = (time.thread_time() - began) * (1 / self.config.pace - 1)
-            time.sleep(min(rest, _LONGEST_REST_SECONDS))
+        if holds and items:
+            time.sleep(self._pace.pause_after(time.thread_time() - began))
         return bool(items)
 
-    def _is_paced(self) -> bool:
-        """Not where somebody waits for the records."""
-        hurried = self._closing or self._deliverer.flushing > 0 or len(self._queue) > _PACED_BACKLOG
-        return self.config.pace < 1 and not hurried
+    def _hurried(self) -> bool:
+        return self._closing or self._deliverer.flushing > 0
+
+    def _holds(self) -> bool:
+        return self._pace.holds(self._hurried(), len(self._queue))
+
+    def _delivery_rests(self) -> bool:
+        return self._pace.delivery_rests(self._hurried(), self._queue.offered)
 
     def _move_drops(self) -> None:
         if not self._dropped:

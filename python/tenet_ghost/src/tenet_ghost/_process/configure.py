@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import warnings
 from typing import Any, Optional
@@ -34,6 +35,16 @@ def configure(**options: Any) -> bool:
     shared.client = _current = client
     client.start_if_left()
     return True
+
+
+def get_ready() -> None:
+    """
+    For who knows that records will come: what the first one would pay for is done now. What waits for the writer is young to the garbage
+    collector, and with what others have left there it may be due in the midst of the first records: it has its turn before.
+    """
+    if _current is not None:
+        _current.start()
+        gc.collect(1)
 
 
 def _close() -> None:

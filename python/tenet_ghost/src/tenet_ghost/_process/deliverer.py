@@ -17,6 +17,7 @@ from .._spool.segment import Frame
 from .capture_log import OWN_SAYING
 from .clock import rfc3339_now
 from .config import BatchConfig
+from .pace import REST_SECONDS
 
 #: The server reads at most 8 MB a request.
 _MAX_REQUEST_BYTES = 7_000_000
@@ -42,6 +43,7 @@ class Deliverer:
         new_seal_key: Callable[[Optional[SealTo]], None],
         checkpoint: Callable[[Dict[str, object]], None],
         problem: Callable[[Problem], None],
+        rests: Callable[[], bool],
     ) -> None:
         self._lock = lock
         self._door = door
@@ -54,6 +56,7 @@ class Deliverer:
         self._new_seal_key = new_seal_key
         self._checkpoint = checkpoint
         self._problem = problem
+        self._rests = rests
         self._adopted: List[SpoolFolder] = []
         self._adopt_at = 0.0
         self._acked_at = 0.0
@@ -93,6 +96,10 @@ class Deliverer:
         self._door.close()
 
     def _step(self) -> None:
+        if self._rests():
+            self._beat_if_due()
+            self._pause(REST_SECONDS, until_flush=True)
+            return
         self._adopt_if_due()
         self._beat_if_due()
         picked = self._pick()

@@ -21,7 +21,8 @@ class CallerQueue:
         self._sizes: Deque[int] = deque()
         self._bytes = 0
         self._max_bytes = max_bytes
-        self._parked = False
+        #: So many items wake the writer; 0: it is awake.
+        self._wakes_at = 0
         self._wake = threading.Event()
         self.offered = 0
 
@@ -38,8 +39,8 @@ class CallerQueue:
             self._sizes.append(size)
             self._bytes += size
             self.offered += 1
-        if self._parked:
-            self._wake.set()
+        if self._wakes_at and len(self._items) >= self._wakes_at:
+            self.wake()
         return True
 
     def take(self, most: int) -> List[Any]:
@@ -49,13 +50,15 @@ class CallerQueue:
             self._bytes -= sum([self._sizes.popleft() for _ in range(count)])
         return taken
 
-    def park(self, seconds: float) -> None:
-        """The writer has nothing to do: an offer wakes it."""
-        self._parked = True
-        if not self._items:
+    def park(self, seconds: float, wakes_at: int = 1) -> None:
+        """The writer has nothing to do: so many items wake it."""
+        self._wakes_at = wakes_at
+        if len(self._items) < wakes_at:
             self._wake.wait(seconds)
-        self._parked = False
+        self._wakes_at = 0
         self._wake.clear()
 
     def wake(self) -> None:
+        # Waking costs a caller as much as a small record: once is enough.
+        self._wakes_at = 0
         self._wake.set()
