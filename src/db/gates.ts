@@ -43,6 +43,7 @@ export interface NewGate {
   readonly workflow?: string;
   readonly repository?: string | null;
   readonly revision?: string | null;
+  readonly waivers?: readonly string[];
 }
 
 export interface GatePatch {
@@ -84,8 +85,8 @@ const GATE_LIST = Object.keys(GATE_COLUMNS).join(', ');
 export const INSERT_GATE = statement(
   'insert_gate',
   {},
-  `insert into gates (tenant, id, attempt, policy, candidate, baseline, session, status, workflow, repository, revision)
-   values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10) on conflict do nothing`,
+  `insert into gates (tenant, id, attempt, policy, candidate, baseline, session, status, workflow, repository, revision, waivers)
+   values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11::text[]) on conflict do nothing`,
 );
 
 export const SELECT_GATE = statement(
@@ -159,9 +160,10 @@ export function createGateStore(db: Db, tenant: string) {
     /** The gate that is there afterwards: an earlier one under the same id stays. */
     async save(gate: NewGate): Promise<GateRow> {
       const { id, attempt = 1, policy, candidate, baseline } = gate;
-      const { session = null, workflow = null, repository = null, revision = null } = gate;
+      const { session = null, workflow = null, repository = null, revision = null, waivers = [] } = gate;
       const text = JSON.stringify(policy);
-      const values = [tenant, id, attempt, text, candidate, baseline, session, workflow, repository, revision];
+      const held = waivers.length === 0 ? null : textArray(waivers);
+      const values = [tenant, id, attempt, text, candidate, baseline, session, workflow, repository, revision, held];
       await db.run(INSERT_GATE, values);
       const stored = await get(id);
       if (!stored) throw absent(id);

@@ -15,9 +15,14 @@ export interface ApprovalStore {
   list(about: string): Promise<Approval[]>;
 }
 
+/** An approval's entry, or one of another kind that carries it. */
+export interface SaidEntry extends Omit<ApprovalEntry, 'kind'> {
+  readonly kind: 'approval' | 'waiver';
+}
+
 export interface ApprovalDeps {
   readonly approvals: ApprovalStore;
-  readonly ledger: { append(entries: readonly ApprovalEntry[]): Promise<unknown> };
+  readonly ledger: { append(entries: readonly SaidEntry[]): Promise<unknown> };
 }
 
 export interface ApprovalRequest extends ProposedApproval {
@@ -27,6 +32,10 @@ export interface ApprovalRequest extends ProposedApproval {
   readonly rule: ApprovalRule;
   /** More that the entry points to. */
   readonly links?: ApprovalEntry['links'];
+  /** More that may stand against it, asked once nobody else can decide. */
+  readonly check?: () => AppError | null;
+  /** The entry to sign instead of `approval.given` or `approval.refused`. */
+  readonly entry?: (approval: Approval) => SaidEntry;
 }
 
 /**
@@ -36,13 +45,13 @@ export interface ApprovalRequest extends ProposedApproval {
 export async function giveApproval({ approvals, ledger }: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
   const { person, about, digest, now, decision, reason, expiresAt = null, rule, links = [] } = request;
   return approvals.add(about, async (existing) => {
-    const refused: AppError | null = checkApproval(existing, request, rule);
+    const refused = checkApproval(existing, request, rule) ?? request.check?.() ?? null;
     if (refused !== null) throw refused;
     const by = personRef(person);
     const before = existing.filter((approval) => approval.by === by && approval.digest === digest).length;
     const said = { about, digest, by, role: person.role, decision, reason, at: now.toISOString(), expiresAt };
     const approval: Approval = { ...said, id: approvalId(said, before + 1) };
-    await ledger.append([approvalEntry(approval, person, links)]);
+    await ledger.append([request.entry?.(approval) ?? approvalEntry(approval, person, links)]);
     return approval;
   });
 }

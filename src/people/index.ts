@@ -17,4 +17,10 @@ export {
 } from './roles.js';
 export { checkApproval, isApproved } from './approvals.js';
 export { approvalEntry, approvalFields, approvalId, digestOf, idBy } from './approvalEntry.js';
-export { giveApproval, type ApprovalDeps, type ApprovalRequest, type ApprovalStore } from './giveApproval.js';
+export {
+  giveApproval,
+  type ApprovalDeps,
+  type ApprovalRequest,
+  type ApprovalStore,
+  type SaidEntry,
+} from './giveApproval.js';

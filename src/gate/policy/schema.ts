@@ -75,7 +75,14 @@ export const policySchema = z.strictObject({
       .default([]),
   }),
   pinned: z
-    .array(z.strictObject({ decision, outcome: line.exactOptional(), note: z.string().max(2_000).exactOptional() }))
+    .array(
+      z.strictObject({
+        decision,
+        outcome: line.exactOptional(),
+        note: z.string().max(2_000).exactOptional(),
+        waiver: z.enum(['allowed', 'forbidden']).exactOptional(),
+      }),
+    )
     .max(10_000)
     .refine(
       unique<{ decision: string }>((item) => item.decision),
@@ -83,6 +90,14 @@ export const policySchema = z.strictObject({
     )
     .default([]),
   stake: z.strictObject({ path: pointer, unit: line }).nullable().default(null),
+  // Absent unless written: policies that say nothing keep their digest.
+  waivers: z
+    .strictObject({
+      pinned: z.enum(['allowed', 'forbidden']).exactOptional(),
+      stakeFrom: z.number().min(0).exactOptional(),
+      maxDays: whole(1, 3_650).exactOptional(),
+    })
+    .exactOptional(),
   lanes: section({
     model: z.enum(['tape', 'live']).default(D.model),
     liveReads: z.boolean().default(D.liveReads),
@@ -102,7 +117,8 @@ export const POLICY_KEYS: Readonly<Record<string, readonly string[]>> = {
   repeats: ['control', 'candidate'],
   rationale: ['maxShift', 'forbidden'],
   'rationale.forbidden.*': Object.keys(forbidden.shape),
-  'pinned.*': ['decision', 'outcome', 'note'],
+  'pinned.*': ['decision', 'outcome', 'note', 'waiver'],
+  waivers: ['pinned', 'stakeFrom', 'maxDays'],
   stake: ['path', 'unit'],
   lanes: ['model', 'liveReads', 'timeoutMs'],
   budget: ['maxCalls', 'maxCost', 'maxTokens'],
