@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { EffectClass, Json } from '@tenet-ledger/record';
 import type {
   ChainSink,
@@ -11,7 +10,9 @@ import type {
   ImportRow,
 } from '../imports/index.js';
 import type { ImportReport, ShownRow } from './views/import.js';
-import { withPlatform, type CommandContext, type OpenPlatform } from './context.js';
+import { withPlatform, type CommandContext } from './context.js';
+import { interruptible } from './interrupt.js';
+import { openLocalSink, type OpenSink } from './openSink.js';
 import { createProgress } from './progress.js';
 import { readText } from './readFiles.js';
 import { problemText } from './render/import.js';
@@ -30,6 +31,9 @@ export interface ImportFlags {
   readonly maxErrors: number;
   readonly dryRun?: boolean;
   readonly restart?: boolean;
+  /** Of a platform elsewhere; without it the import writes to the database of this machine. */
+  readonly endpoint?: string;
+  readonly apiKey?: string;
 }
 
 const MAX_MAPPING_BYTES = 1024 * 1024;
@@ -52,18 +56,28 @@ export async function importFile(
     return job.run(null, { tenant: context.config.tenant, tagKey: new Uint8Array(32), from: null });
   }
   const { occurredAt: _now, ...how } = options;
-  const state = await imports.resumeState(context.config.stateDir, file, [format, how]);
+  const { endpoint = null } = flags;
+  const where = endpoint === null ? [format, how] : [format, how, endpoint];
+  const state = await imports.resumeState(context.config.stateDir, file, where);
   const from = flags.restart === true ? null : state.from;
+  const record = async ({ sink, tenant, tagKey, signal }: OpenSink): Promise<ImportReport> => {
+    const report = await job.run(sink, { tenant, tagKey, from, signal, save: (at) => state.save(at) });
+    await sink.close(importer.session);
+    if (report.ended === 'done') await state.clear();
+    return report;
+  };
+  if (endpoint !== null) {
+    const { openRemoteSink } = await import('./importRemote.js');
+    const { stateDir } = context.config;
+    const options = { endpoint, apiKey: flags.apiKey ?? process.env['TENET_API_KEY'] ?? null, name: importer.sdk };
+    return interruptible(async (signal) => record(await openRemoteSink(stateDir, options, signal)));
+  }
   return withPlatform(
     context,
     async (open) => {
-      const sink = await openSink(open, context.config.stateDir, importer.sdk);
-      const { tenant, tagKey, ledger } = open.platform;
-      const report = await job.run(sink, { tenant, tagKey, from, signal: open.signal, save: (at) => state.save(at) });
-      await sink.close(importer.session);
-      if (report.ended === 'done') await state.clear();
+      const report = await record(await openLocalSink(open, context.config.stateDir, importer.sdk));
       // Where no server runs, nobody else takes what is queued into the tree.
-      while ((await ledger.sequenceOnce()) > 0);
+      while ((await open.platform.ledger.sequenceOnce()) > 0);
       return report;
     },
     'wait',
@@ -88,16 +102,6 @@ async function optionsOf(flags: ImportFlags): Promise<ImportOptions> {
     ...(outcome !== undefined && { outcome }),
     ...(rules !== undefined && { effects: Object.fromEntries(rules) }),
   };
-}
-
-/** Imports have a producer key of their own on this machine, enrolled like any other. */
-async function openSink({ platform }: OpenPlatform, stateDir: string, name: string): Promise<ChainSink> {
-  const { ensureKeyFile } = await import('@tenet-ledger/ghost');
-  const { createChainSink } = await import('../imports/index.js');
-  const { systemSources } = await import('../platform/index.js');
-  const signer = ensureKeyFile(join(stateDir, 'keys', 'producers', 'import.pem'));
-  await platform.ledger.enrolKey({ publicKey: signer.publicKey, role: 'producer' });
-  return createChainSink({ ...systemSources(), ledger: platform.ledger, log: platform.log, signer, name });
 }
 
 interface JobParts {

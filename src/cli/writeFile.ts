@@ -3,10 +3,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { AppError } from '../errors/index.js';
 
 /** The file is there whole or not at all: a crash half way leaves the old one, or none. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = 0o644): Promise<void> {
   const temp = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    const handle = await open(temp, 'wx', 0o644);
+    const handle = await open(temp, 'wx', mode);
     try {
       await handle.writeFile(text, 'utf8');
       await handle.sync();

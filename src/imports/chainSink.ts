@@ -1,11 +1,12 @@
-import { RecordError, toBase64, type RecordSigner, type Submission } from '@tenet-ledger/record';
+import { RecordError, type RecordSigner, type Submission } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
-import { Producer, type LedgerService, type Sources } from '../ledger/index.js';
+import { Producer, type Sources } from '../ledger/index.js';
+import type { LedgerDoor } from './ledgerDoor.js';
 import type { ImportSink } from './runImport.js';
 import type { ImportProblem } from './types.js';
 
 export interface ChainSinkDeps extends Sources {
-  readonly ledger: Pick<LedgerService, 'ingest' | 'readEntries' | 'latestCheckpoint'>;
+  readonly door: LedgerDoor;
   readonly log: string;
   /** Of an enrolled producer key. */
   readonly signer: RecordSigner;
@@ -23,29 +24,23 @@ export interface ChainSink extends ImportSink {
 }
 
 /**
- * An import as a producer: a chain of its own, signed by its own key. What the ledger has already is not signed again, so that a repeated
- * import leaves no number that never arrives. A crash leaves a chain that is not closed, which its report says.
+ * An import as a producer: a chain of its own, signed by its own key. What the ledger is known to have is not signed again; what it turns
+ * out to have is a duplicate, over which the chain goes on. A crash leaves a chain that is not closed, which its report says.
  */
 export function createChainSink(deps: ChainSinkDeps): ChainSink {
-  const { ledger, signer, name } = deps;
+  const { door, signer, name } = deps;
   const id = `prd_${deps.newId()}`;
   const chain = new Producer({ ...deps, newId: () => id.slice('prd_'.length) });
   let signed = 0;
-  const store = async (submissions: readonly Submission[]): Promise<void> => {
-    for (const result of await ledger.ingest(submissions, { kids: [signer.keyId] })) {
-      if (result.status === 'accepted') continue;
-      throw new AppError(
-        result.code ?? 'record.conflict',
-        `${result.id}: ${result.message ?? 'another import recorded it meanwhile'}`,
-        {
-          fix: 'run the same import again: what is recorded already is told apart',
-        },
-      );
-    }
-  };
-  const after = async (): Promise<{ size: number; root: string } | undefined> => {
-    const head = await ledger.latestCheckpoint();
-    return head !== null && head.size > 0 ? { size: head.size, root: toBase64(head.root) } : undefined;
+  /** Ids that the ledger had. */
+  const store = async (submissions: readonly Submission[]): Promise<Set<string>> => {
+    const results = await door.post(submissions);
+    const bad = results.find(({ status }) => status !== 'accepted' && status !== 'duplicate');
+    if (bad === undefined)
+      return new Set(results.flatMap(({ id: one, status }) => (status === 'duplicate' ? [one] : [])));
+    throw new AppError(bad.code ?? 'record.conflict', `${bad.id}: ${bad.message ?? 'not taken'}`, {
+      fix: 'run the same import again: what is recorded already is told apart',
+    });
   };
   return {
     producer: id,
@@ -53,11 +48,11 @@ export function createChainSink(deps: ChainSinkDeps): ChainSink {
     get signed() {
       return signed;
     },
-    present: async (ids) => new Set((await ledger.readEntries(ids)).map((entry) => entry.id)),
+    present: (ids) => door.present(ids),
     async record(entries) {
       const refused = new Map<string, Omit<ImportProblem, 'place'>>();
       const submissions: Submission[] = [];
-      const cited = await after();
+      const cited = await door.head();
       for (const { grade: _grade, ...entry } of entries) {
         try {
           submissions.push(chain.sign(entry, cited));
@@ -68,8 +63,7 @@ export function createChainSink(deps: ChainSinkDeps): ChainSink {
           refused.set(entry.id, { field: error.details.at ?? '', message: error.message });
         }
       }
-      if (submissions.length > 0) await store(submissions);
-      return refused;
+      return { refused, duplicates: submissions.length > 0 ? await store(submissions) : new Set() };
     },
     async close(session) {
       if (signed === 0) return;
@@ -85,7 +79,7 @@ export function createChainSink(deps: ChainSinkDeps): ChainSink {
         agent: name,
         fields,
       } as const;
-      await store([chain.sign(entry, await after())]);
+      await store([chain.sign(entry, await door.head())]);
     },
   };
 }

@@ -7,6 +7,8 @@
 export type * from './types.js';
 export { cleanJson, cleanText, type Cleaned } from './cleanJson.js';
 export { createChainSink, type ChainSink, type ChainSinkDeps } from './chainSink.js';
+export { openDoor, type LedgerDoor } from './ledgerDoor.js';
+export { remoteDoor, type RemoteDoorDeps } from './remoteDoor.js';
 export { entryOf, recordOf, redacted, type EntryContext, type ImportEntry } from './entryOf.js';
 export { gradeImport, type GradeFindings } from './gradeImport.js';
 export { importedCall, keyOf, type CallParts } from './importedCall.js';
@@ -22,6 +24,7 @@ export {
   type ImportRow,
   type ImportRun,
   type ImportSink,
+  type Recorded,
 } from './runImport.js';
 export { openImportFile, type ImportFile } from './sources/openFile.js';
 export { readCsv, type CsvOptions } from './sources/csv.js';

@@ -7,9 +7,18 @@ import type { Json } from '@tenet-ledger/record';
 export interface ImportSink {
   /** Of these ids, those that the ledger has. */
   present(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Durable on return. A problem for each entry that was refused. */
-  record(entries: readonly ImportEntry[]): Promise<ReadonlyMap<string, Omit<ImportProblem, 'place'>>>;
+  /** Durable on return. */
+  record(entries: readonly ImportEntry[]): Promise<Recorded>;
 }
+
+export interface Recorded {
+  /** A problem for each entry that was refused, by id. */
+  readonly refused: ReadonlyMap<string, Omit<ImportProblem, 'place'>>;
+  /** Ids that the ledger turned out to have. */
+  readonly duplicates: ReadonlySet<string>;
+}
+
+const NOTHING: Recorded = { refused: new Map(), duplicates: new Set() };
 
 /** What became of one decision. `repeated`: an earlier unit of this file names the same case. */
 export interface ImportRow {
@@ -135,12 +144,11 @@ async function settleBatch(
   if (waiting.length === 0) return;
   const present = sink === null ? new Set<string>() : await sink.present(waiting.map(({ entry }) => entry.id));
   const due = waiting.filter(({ entry }) => !present.has(entry.id));
-  const refused: ReadonlyMap<string, Omit<ImportProblem, 'place'>> = sink === null || due.length === 0
-    ? new Map()
-    : await sink.record(due.map(({ entry }) => entry));
+  const { refused, duplicates } =
+    sink === null || due.length === 0 ? NOTHING : await sink.record(due.map(({ entry }) => entry));
   for (const { place, entry } of waiting) {
     const problem = refused.get(entry.id);
-    if (present.has(entry.id)) {
+    if (present.has(entry.id) || duplicates.has(entry.id)) {
       tally.duplicates += 1;
       onRow?.({ place, status: 'duplicate', entry });
     } else if (problem !== undefined) bad(place, problem);

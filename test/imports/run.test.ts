@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createChainSink,
   createImporter,
+  openDoor,
   openImportFile,
   parseMapping,
   resumeState,
@@ -40,7 +41,8 @@ const importer = (session: string): Importer =>
 async function chain() {
   const signer = testSigner(77);
   await t.ledger.enrolKey({ publicKey: signer.publicKey, role: 'producer' });
-  return createChainSink({ ...systemSources(), ledger: t.ledger, log: LOG, signer, name: 'import/jsonl' });
+  const door = openDoor(t.ledger, signer.keyId);
+  return createChainSink({ ...systemSources(), door, log: LOG, signer, name: 'import/jsonl' });
 }
 
 function file(name: string, text: string | Buffer) {

@@ -85,6 +85,11 @@ export function registerImport(program: Command): void {
     const command = options(parent.command(format).description(summary).argument('<file>', file))
       .option('--session <id>', 'session of decisions for which the file names none')
       .option('--max-errors <n>', 'stop when more lines than this are bad', whole, 100)
+      .option('--endpoint <url>', 'record at this platform over HTTP, not in the database of this machine', urlOf)
+      .option(
+        '--api-key <key>',
+        'for --endpoint: an enrolment token the first time, later not needed (or TENET_API_KEY)',
+      )
       .option('--dry-run', 'print what would be recorded, with grades; nothing is sent')
       .option('--restart', 'from the beginning, though an earlier import of the file ended early')
       .action(async (path: string, flags: ImportFlags, self: Command) => {
@@ -107,6 +112,11 @@ export function registerImport(program: Command): void {
 function agentOf(text: string): string {
   if (/^[^@\s]{1,100}@[^@\s]{1,64}$/.test(text)) return text;
   throw new InvalidArgumentError('expected name@version, such as triage@2.1.0.');
+}
+
+function urlOf(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('expected a URL such as https://ledger.example.com.');
 }
 
 function pointerOf(text: string): string {
