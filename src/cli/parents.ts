@@ -33,6 +33,17 @@ export const gateCommand = (program: Command): Command =>
 export const replayCommand = (program: Command): Command =>
   parent(program, 'replay', 're-runs of recorded decisions and what they changed', GROUPS.change);
 
+export const driftCommand = (program: Command): Command =>
+  parent(
+    program,
+    'drift',
+    'nights of an agent, and runs of a pipeline: what changed without a new version',
+    GROUPS.change,
+  );
+
+export const alertCommand = (program: Command): Command =>
+  parent(program, 'alert', 'alerts: see them, take them, say what became of them', GROUPS.change);
+
 export const keyCommand = (program: Command): Command =>
   parent(program, 'key', 'API keys: mint, list, rotate, revoke', GROUPS.operate);
 

@@ -9,8 +9,24 @@ export { describeAgent, type AgentDescription } from './describeAgent.js';
 export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';
 export { planGateRun, type GatePlanQuestion } from './planGateRun.js';
+export { standingWaiverIds } from './standingWaiverIds.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
 export { appErrorOf } from './appErrorOf.js';
 export { awaitGate, type GateProgress, type GateWaiting } from './awaitGate.js';
 export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';
 export { judgedBy } from './judgedBy.js';
+export {
+  addSchedule,
+  backfillSchedule,
+  listSchedules,
+  namedSchedule,
+  nightOf,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  type Backfill,
+  type ListedSchedule,
+  type ScheduleDeps,
+} from './driftSchedules.js';
+export { runComparison, runScan } from './driftRuns.js';
+export { withTimers } from './withTimers.js';

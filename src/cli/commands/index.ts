@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerAlert } from './alert.js';
 import { registerApi } from './apiOpenApi.js';
 import { registerConfigShow } from './configShow.js';
 import { registerDb } from './db.js';
@@ -8,6 +9,8 @@ import { registerDecisionShow } from './decisionShow.js';
 import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
+import { registerDriftRun } from './driftRun.js';
+import { registerDriftSchedule } from './driftSchedule.js';
 import { registerGateCheck } from './gateCheck.js';
 import { registerGatePlan } from './gatePlan.js';
 import { registerGateRun } from './gateRun.js';
@@ -48,6 +51,9 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerReplayRun,
   registerReplayShow,
   registerReplayDiff,
+  registerDriftSchedule,
+  registerDriftRun,
+  registerAlert,
   registerLogin,
   registerDoctor,
   registerConfigShow,

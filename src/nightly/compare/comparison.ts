@@ -84,3 +84,10 @@ export function comparisonVerdict(
   if (shifted.length > 0) return { verdict: 'shift', why: shifted.join(', ') };
   return { verdict: 'no-evidence', why: 'neither outcomes nor, where they could be tested, reasons' };
 }
+
+/** The comparison as its entry gives it back; null where a part was erased or withheld. */
+export function readComparison(fields: ReadonlyMap<string, Json>): RunComparison | null {
+  const all = Object.fromEntries([...fields].map(([path, value]) => [path.slice(1), value]));
+  const { digest, ...rest } = all;
+  return digest === digestOf(rest) ? (rest as unknown as RunComparison) : null;
+}

@@ -4,6 +4,7 @@ export {
   comparisonEntry,
   comparisonId,
   comparisonVerdict,
+  readComparison,
   type CompareRequest,
   type ReasonChange,
   type RunComparison,
