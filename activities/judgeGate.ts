@@ -4,12 +4,15 @@ import type { GateRow, RunRow } from '../src/db/index.js';
 import type { DecisionRuns } from '../src/drift/index.js';
 import { AppError } from '../src/errors/index.js';
 import {
+  applyWaivers,
   buildGateFacts,
   COHORT_CLAIM_AT_MOST,
   judge,
+  readWaivers,
   summarise,
   type GatePolicy,
   type StoredProfile,
+  type Waiver,
 } from '../src/gate/index.js';
 import {
   controlStatistics,
@@ -62,7 +65,8 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
     cohortTests: scored.cohort,
     stakeOf: (decision) => recorded.stakes.get(decision) ?? null,
   });
-  const verdict = judge(facts, policy);
+  const waivers = await heldWaivers(deps, gate);
+  const verdict = applyWaivers(judge(facts, policy), { facts, policy, waivers, at: gate.createdAt });
   await stores.gateSeals.putAssessments(
     gate.id,
     scored.drifts.map((drift) => ({ decision: drift.decision, body: drift })),
@@ -89,6 +93,12 @@ export async function judgeGate(deps: ActivityDeps, gate: GateRow): Promise<void
     results: { size: tree.size, root: toBase64(tree.root) },
   };
   await stores.gates.update(gate.id, { summary, resultsRoot: tree.root });
+}
+
+/** Those that held when the gate was asked for, as the ledger has them now: one that was revoked meanwhile holds nothing. */
+async function heldWaivers({ platform }: ActivityDeps, gate: GateRow): Promise<Waiver[]> {
+  if (gate.waivers.length === 0) return [];
+  return (await readWaivers(platform.ledger)).filter(({ id }) => gate.waivers.includes(id));
 }
 
 interface ToScore {

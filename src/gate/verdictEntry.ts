@@ -54,6 +54,7 @@ export function verdictEntry(request: VerdictRequest): VerdictEntry {
       verdict.stakeAtRisk === null ? null : { amount: verdict.stakeAtRisk, unit: policy.stake?.unit ?? '' },
     ],
     ...(verdict.cohortTests == null ? [] : [['/cohortTests', verdict.cohortTests] as [string, unknown]]),
+    ...(verdict.waived === undefined ? [] : [['/waivers', verdict.waived] as [string, unknown]]),
     ['/manifests', Object.fromEntries(manifests)],
     ...(results === null ? [] : resultFields(results)),
     ...Object.entries(basis),
@@ -61,7 +62,10 @@ export function verdictEntry(request: VerdictRequest): VerdictEntry {
   return {
     kind: 'verdict',
     type: 'gate',
-    links: manifests.map(([, ref]) => ({ rel: 'manifest', id: ref.entry })),
+    links: [
+      ...manifests.map(([, ref]) => ({ rel: 'manifest', id: ref.entry })),
+      ...(verdict.waived ?? []).map(({ waiver }) => ({ rel: 'waiver', id: waiver })),
+    ],
     fields: fields.map(([path, value]) => ({ path, value: value as Json })),
   };
 }

@@ -17,6 +17,8 @@ export interface GateRequest {
   readonly digests: readonly [string | null, string | null];
   /** `judgedBy` of the stack: another scorer, embedder or live model is another gate. */
   readonly judgedBy: string;
+  /** Waivers that hold now: others make another gate, so that one that ended is judged again. */
+  readonly waivers?: readonly string[];
 }
 
 /**
@@ -28,8 +30,10 @@ export async function requestGate(
   stores: Pick<Stores, 'gates'>,
   request: GateRequest,
 ): Promise<GateRow> {
-  const { policy, baseline, candidate, session, digests, judgedBy } = request;
-  const inputs = { v: 1, tenant, policy: policyDigest(policy), baseline, candidate, session, digests, judgedBy };
+  const { policy, baseline, candidate, session, digests, judgedBy, waivers = [] } = request;
+  const held = waivers.length === 0 ? {} : { waivers: [...waivers].sort() };
+  const of = { v: 1, tenant, policy: policyDigest(policy), baseline, candidate, session, digests, judgedBy };
+  const inputs = { ...of, ...held };
   for (let attempt = 1; ; attempt += 1) {
     const id = contentId('gate_', inputs, attempt);
     const known = await stores.gates.get(id);
@@ -43,6 +47,7 @@ export async function requestGate(
       baseline,
       session,
       workflow: gateWorkflowId(tenant, id),
+      ...held,
     });
   }
 }

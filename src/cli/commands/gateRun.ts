@@ -76,7 +76,8 @@ async function runGate(
   progress: ReturnType<typeof createProgress>,
   signal: AbortSignal,
 ) {
-  const { appErrorOf, awaitGate, judgedBy, requestGate, startGate } = await import('../../runtime/index.js');
+  const { appErrorOf, awaitGate, judgedBy, requestGate, standingWaiverIds, startGate } =
+    await import('../../runtime/index.js');
   const { platform, stores } = stack;
   for (const file of options.serve ?? []) await stack.serveAgent(file);
   const named = agentVersion(policy.agent);
@@ -89,6 +90,7 @@ async function runGate(
     [baseline, candidate].map(async (agent) => (await stores.agents.get(agent))?.digest ?? null),
   );
   const session = options.session ?? null;
+  const waivers = await standingWaiverIds(platform.ledger, policy);
   signal.throwIfAborted();
   const gate = await requestGate(platform, stores, {
     policy,
@@ -97,6 +99,7 @@ async function runGate(
     candidate,
     session,
     digests: [digests[0] ?? null, digests[1] ?? null],
+    waivers,
   });
   // A workflow goes on by itself once it is started: stopped before that, there is none.
   signal.throwIfAborted();

@@ -4,6 +4,7 @@
  */
 export type * from './types.js';
 export { applyWaivers, type WaiverFacts } from './applyWaivers.js';
+export { waivedLines } from './waivedLines.js';
 export { HIGH_RISK, risksOf } from './highRisk.js';
 export { mayWaive, standingWaivers, waiverState } from './state.js';
 export { termsDigest, waiverTerms, type TermsRequest } from './terms.js';
