@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { ghost, type GhostConfig } from '@tenet-ledger/ghost';
 import { ghostCaller } from './ghostCaller.js';
 import { langfuseCaller, otelCaller } from './otherCallers.js';
@@ -47,22 +48,39 @@ async function down(): Promise<object> {
   return { ms: performance.now() - from, peakMiB: peakMiB(), stats: ghost.stats() };
 }
 
-/** The same load with and without, in turns. */
+/** The same load without the SDK, with it, and without it beside a thread that is as busy as the SDK's; in turns. */
 async function delay(): Promise<object> {
   const call = ghostCaller(config);
-  await paced(call, 2_000);
-  const round = async (fn: typeof plain): Promise<number> => {
+  await paced(call, 6_000);
+  const round = async (fn: typeof plain): Promise<{ readonly ms: number; readonly busyMs: number }> => {
     const histogram = monitorEventLoopDelay({ resolution: 1 });
+    const before = process.cpuUsage();
     histogram.enable();
-    await paced(fn, 6_000);
+    await paced(fn, 3_000);
     histogram.disable();
-    return histogram.percentile(99) / 1e6;
+    const { user, system } = process.cpuUsage(before);
+    return { ms: histogram.percentile(99) / 1e6, busyMs: (user + system) / 1500 };
   };
-  const pairs: { with: number; without: number }[] = [];
-  for (let i = 0; i < 5; i += 1) pairs.push({ without: await round(plain), with: await round(call) });
+  const rounds: { without: number; with: number; beside: number; busyMs: number }[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    const without = await round(plain);
+    const recorded = await round(call);
+    const busyMs = recorded.busyMs - without.busyMs;
+    const thread = busyThread(busyMs);
+    const beside = await round(plain);
+    await thread.terminate();
+    rounds.push({ without: without.ms, with: recorded.ms, beside: beside.ms, busyMs });
+  }
   await ghost.flush({ timeout: 30_000 });
-  return { pairs };
+  return { rounds };
 }
+
+/** Works for so many of every 1,000 ms, in the rhythm of the SDK's thread. */
+const busyThread = (busyMs: number): Worker =>
+  new Worker(
+    `setInterval(() => { const until = performance.now() + ${busyMs / 100}; while (performance.now() < until); }, 10)`,
+    { eval: true },
+  );
 
 const measures: Readonly<Record<string, () => Promise<object>>> = {
   cost,
