@@ -6,6 +6,8 @@ import LongFirst from './test/support/longFirst.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+// `npm test` runs the parts `pure` and `rooms`, each of the others has a command of its own; `vitest run FILE` finds any.
+
 /** What capture survives, and its Python side, which needs an environment of its own: `npm run test:capture`. */
 const CAPTURE = [
   'test/python/*.test.ts',
@@ -20,11 +22,15 @@ const CAPTURE = [
   'test/ghost/spoolDisk.test.ts',
   'test/ghost/spoolTakeover.test.ts',
 ];
+/** The durable jobs, and long runs of the whole product: `npm run test:jobs`. */
+const JOBS = [
+  ...['alerts', 'deploy', 'inquiry', 'login', 'nightly', 'reference'].map((room) => `test/${room}/**/*.test.ts`),
+  'test/e2e/modelDemo.test.ts',
+];
 /** Rooms without services and without state of a process: their files share what they import, which costs more than they do. */
 const PURE = ['drift', 'examples', 'gate', 'imports', 'record', 'replay', 'schema'].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
-const ofCapture = process.env['TENET_TEST_CAPTURE'] === '1';
 
 interface Part {
   readonly exclude?: readonly string[];
@@ -51,12 +57,12 @@ export default defineConfig({
     ],
   },
   test: {
-    projects: ofCapture
-      ? [part('capture', CAPTURE)]
-      : [
-          part('pure', PURE, { exclude: CAPTURE, isolate: false }),
-          part('rooms', ['test/**/*.test.ts'], { exclude: [...CAPTURE, ...PURE] }),
-        ],
+    projects: [
+      part('pure', PURE, { exclude: [...CAPTURE, ...JOBS], isolate: false }),
+      part('rooms', ['test/**/*.test.ts'], { exclude: [...CAPTURE, ...JOBS, ...PURE] }),
+      part('capture', CAPTURE),
+      part('jobs', JOBS),
+    ],
     // What tests record and never send is in nobody's own spool. Removed by globalSetup.
     env: { TENET_SPOOL_DIR: join(tmpdir(), `tenet-test-spool-${process.pid}`) },
     globalSetup: ['./test/support/globalSetup.ts'],
