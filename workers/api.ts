@@ -2,6 +2,7 @@ import { loadConfig } from '../src/config/index.js';
 import { createApi, createLogger } from '../src/api/index.js';
 import { createStores } from '../src/db/index.js';
 import { openPlatform } from '../src/platform/index.js';
+import { createGateStarter } from '../src/runtime/index.js';
 import { exitWithParent } from '../src/services/index.js';
 import { untilStopped } from './untilStopped.js';
 
@@ -22,11 +23,13 @@ const sequencer = platform.ledger.startSequencer({
 });
 const { requestsPerSecond, requestBurst: burst, maxQueued, searchCandidates } = config.api;
 const limits = { requestsPerSecond, burst, maxQueued, searchCandidates };
-const app = createApi(platform, stores, { logger, limits });
+const gates = createGateStarter({ platform, stores, config });
+const app = createApi(platform, stores, { logger, limits, gates });
 const address = await app.listen({ host: config.api.host, port: config.api.port });
 process.stdout.write(`ready ${address} pid ${process.pid}\n`);
 
 await untilStopped(exitWithParent);
 await app.close();
+await gates.close();
 await sequencer.stop();
 await platform.close();

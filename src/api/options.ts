@@ -1,6 +1,25 @@
 import type { Logger } from 'pino';
+import type { GateRow } from '../db/index.js';
+import type { GatePolicy } from '../gate/index.js';
+
+/** Starts gates. Implemented by runtime/ for a server that reaches Temporal. */
+export interface GateDoor {
+  /** The gate of these inputs, under way or ended: the same inputs are the same gate. */
+  start(asked: {
+    readonly policy: GatePolicy;
+    /** name@version, or the version alone. */
+    readonly candidate: string;
+    /** null: the version recorded last. */
+    readonly baseline: string | null;
+    readonly session: string | null;
+    readonly repository: string | null;
+    readonly revision: string | null;
+  }): Promise<GateRow>;
+}
 
 export interface ApiOptions {
+  /** Without it POST /api/v1/gates answers 503. */
+  readonly gates?: GateDoor;
   /** Default: pino at `info` to stderr. Requests are logged without headers, query and body. */
   readonly logger?: Logger;
   readonly limits?: Partial<ApiLimits>;

@@ -17,6 +17,7 @@ import { decisionRoutes } from './routes/decisions.js';
 import { apiDocument } from './routes/docs.js';
 import { enrolRoute } from './routes/enrol.js';
 import { gateRoutes } from './routes/gates.js';
+import { startGateRoute } from './routes/startGate.js';
 import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
 import { openApiRoute } from './routes/openapi.js';
@@ -81,6 +82,7 @@ export function createApi(platform: Platform, stores: Stores, options: ApiOption
     enrolRoute(scope, context);
     keyRoutes(scope, context);
     searchRoute(scope, context);
+    startGateRoute(scope, context);
   });
   void app.register(async (scope) => {
     takeBodies(scope, Object.values(OTLP_TYPES));
@@ -99,6 +101,7 @@ function contextOf(platform: Platform, stores: Stores, options: ApiOptions): Api
     rate: new RateLimiter(limits, now),
     backlog: backlog(platform.ledger, { maxQueued: limits.maxQueued, now }),
     reads: createDisclosedReads(platform.ledger),
+    gates: options.gates ?? null,
   };
 }
 

@@ -1,28 +1,7 @@
-import type { GatePolicy } from '../gate/index.js';
+import type { latestBaseline as find } from '../runtime/index.js';
 
-interface Decisions {
-  listDecisions(query: {
-    readonly agent: string;
-    readonly type: string;
-    readonly limit: number;
-  }): Promise<{ readonly items: readonly { readonly agent: string }[] }>;
-}
-
-const LATEST = 200;
-
-/** The version of the newest recorded decision of this agent that is not the candidate itself. */
-export async function latestBaseline(
-  ledger: Decisions,
-  policy: Pick<GatePolicy, 'agent' | 'type'>,
-  candidate?: string,
-): Promise<string> {
-  const { AppError } = await import('../errors/index.js');
-  const { items } = await ledger.listDecisions({ agent: policy.agent, type: policy.type, limit: LATEST });
-  const found = items.find(({ agent }) => agent !== candidate) ?? items[0];
-  if (found !== undefined) return found.agent;
-  throw new AppError('cohort.empty', `no ${policy.type} decision of ${policy.agent} is recorded`, {
-    field: 'agent',
-    expected: 'recorded decisions to re-run',
-    fix: 'record decisions first: tenet demo shows how',
-  });
+/** As the runtime finds it, which is loaded only for that. */
+export async function latestBaseline(...about: Parameters<typeof find>): Promise<string> {
+  const runtime = await import('../runtime/index.js');
+  return runtime.latestBaseline(...about);
 }

@@ -11,6 +11,8 @@ export { workerFile } from './workerFile.js';
 export { planGateRun, type GatePlanQuestion } from './planGateRun.js';
 export { standingWaiverIds } from './standingWaiverIds.js';
 export { requestGate, startGate, type GateRequest } from './requestGate.js';
+export { createGateStarter, type AskedGate, type GateStarter, type GateStarterDeps } from './gateStarter.js';
+export { latestBaseline } from './latestBaseline.js';
 export { appErrorOf } from './appErrorOf.js';
 export { awaitGate, type GateProgress, type GateWaiting } from './awaitGate.js';
 export { traceWorkflow, type WorkflowTrace } from './workflowTrace.js';

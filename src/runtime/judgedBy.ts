@@ -3,7 +3,10 @@ import { SCORER_VERSION } from '../drift/index.js';
 import { MINILM_PINS, type EmbedderChoice } from '../services/index.js';
 
 /** What a verdict depends on besides policy, code and records: scorer, embedder with its weights, and the live model. */
-export function judgedBy(config: TenetConfig, embedder: EmbedderChoice): string {
+export function judgedBy(
+  config: Pick<TenetConfig, 'openai'>,
+  embedder: { readonly kind: EmbedderChoice['kind'] | TenetConfig['embedder'] },
+): string {
   const weights =
     embedder.kind === 'minilm'
       ? JSON.stringify(MINILM_PINS)

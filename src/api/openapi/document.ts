@@ -62,14 +62,18 @@ function operationOf(route: RouteDoc): Record<string, unknown> {
       },
     }),
     responses: {
-      200: {
-        description: 'done',
-        content: { [answer.type ?? 'application/json']: { schema: reference(answer.schema) } },
-      },
+      200: { description: 'done', content: contentOf(answer) },
+      ...(answer.later && { 202: { description: 'under way', headers: LOCATION, content: contentOf(answer) } }),
       ...problemsOf(route),
     },
   };
 }
+
+const contentOf = ({ type, schema }: RouteDoc['answer']): Record<string, unknown> => ({
+  [type ?? 'application/json']: { schema: reference(schema) },
+});
+
+const LOCATION = { Location: { description: 'where to ask again', schema: { type: 'string' } } };
 
 function scopeText(scope: RouteDoc['scope']): string {
   if (scope === null) return 'Takes no API key.';

@@ -19,7 +19,8 @@ export interface RouteDoc {
   readonly discloses?: boolean;
   /** Media type → schema of the whole, or of one line of an NDJSON body. */
   readonly body?: Readonly<Record<string, z.ZodType>>;
-  readonly answer: { readonly type?: string; readonly schema: z.ZodType };
+  /** `later`: it may also be answered 202, with the same body, and Location says where to ask again. */
+  readonly answer: { readonly type?: string; readonly schema: z.ZodType; readonly later?: true };
   /** Beyond what every door answers. */
   readonly errors: readonly ErrorCode[];
 }

@@ -13,6 +13,7 @@ import { RECORD_DOCS } from './records.js';
 import { RESULTS_DOCS } from './results.js';
 import { SEARCH_DOCS } from './search.js';
 import { SESSION_DOCS } from './sessions.js';
+import { START_GATE_DOCS } from './startGate.js';
 
 /** Of the API, not of the program: it moves when a door changes. */
 const API_VERSION = '1.0.0';
@@ -27,6 +28,7 @@ export const ROUTE_DOCS: readonly RouteDoc[] = [
   ...ENROL_DOCS,
   ...KEY_DOCS,
   ...GATE_DOCS,
+  ...START_GATE_DOCS,
   ...BATCHES_DOCS,
   ...RESULTS_DOCS,
   ...OTLP_DOCS,
