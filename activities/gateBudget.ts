@@ -1,7 +1,6 @@
 import type { GateRow, RunRow, Spent } from '../src/db/index.js';
-import { splitBudget, type GatePolicy } from '../src/gate/index.js';
+import { splitBudget, type ControlReuse, type GatePolicy } from '../src/gate/index.js';
 import type { ActivityDeps } from './deps.js';
-import type { ControlReuse } from './types.js';
 
 type Budget = GatePolicy['budget'];
 type Deps = Pick<ActivityDeps, 'stores'>;

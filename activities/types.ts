@@ -1,4 +1,4 @@
-import type { GateSummary } from '../src/gate/index.js';
+import type { ControlReuse, GateSummary } from '../src/gate/index.js';
 import type { CompareRequest, ScanEnd } from '../src/nightly/index.js';
 import type { ControlStatistics, LaneName, LaneYield } from '../src/replay/index.js';
 
@@ -75,13 +75,6 @@ export interface RunActivities {
   readonly laneIsServed: (runId: string, waitedMs: number) => Promise<boolean>;
   readonly runState: (runId: string) => Promise<RunState>;
   readonly finishRun: (runId: string, status: RunStatus, note: string | null) => Promise<void>;
-}
-
-export interface ControlReuse {
-  readonly gate: string | null;
-  readonly reruns: number;
-  readonly calls: number;
-  readonly tokens: number;
 }
 
 /** Kept beside the gate in the clear: counts, shares and digests, no value of any record. */

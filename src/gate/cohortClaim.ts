@@ -1,5 +1,5 @@
 import { COHORT_MINIMUM, type CohortDrift, type CohortTest } from '../drift/index.js';
-import { plural } from './figures.js';
+import { grouped, plural } from './figures.js';
 
 /** At most so many decisions of a draw, its first ones: any prefix of the frozen order is a random draw itself. */
 export const COHORT_CLAIM_AT_MOST = 1_000;
@@ -43,4 +43,3 @@ function meaning({ tests, alpha }: Claim): string {
 
 const short = (value: number): string => String(Number(value.toFixed(3)));
 const pText = (p: number): string => (p < 0.001 ? p.toFixed(4) : String(Number(p.toFixed(3))));
-const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -20,3 +20,6 @@ export function named(decisions: readonly string[]): string {
   const more = decisions.length - NAMED;
   return decisions.slice(0, NAMED).join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
+
+/** "12,345" */
+export const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');

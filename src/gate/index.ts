@@ -24,6 +24,7 @@ export { buildGateFacts, decisionFacts, type FactsRequest } from './facts.js';
 export { countFlips, isFlip, type FlipCount } from './flips.js';
 export { forbiddenHits, termMatchers, type ForbiddenHit, type TermMatcher } from './forbidden.js';
 export { COHORT_CLAIM_AT_MOST, cohortLines } from './cohortClaim.js';
+export { reuseLine, type ControlReuse } from './controlReuse.js';
 export { MAX_UNJUDGED } from './sample.js';
 export { GATE_RULES } from './rules/index.js';
 export type { GateRule } from './rules/rule.js';
@@ -31,6 +32,14 @@ export { splitBudget } from './splitBudget.js';
 export { inconclusiveVerdict, judge } from './judge.js';
 export { summarise, type GateSummary } from './summary.js';
 export { verdictEntry, type RunRef, type VerdictEntry, type VerdictRequest } from './verdictEntry.js';
-export { REPORTERS, type GateReport, type ReporterName } from './reporters/index.js';
+export {
+  githubOutputs,
+  reportNotes,
+  REPORTERS,
+  type GateReport,
+  type ReporterName,
+  type ReportNote,
+} from './reporters/index.js';
 export * from './plan/index.js';
 export * from './profiles/index.js';
+export * from './waivers/index.js';

@@ -5,6 +5,7 @@
  */
 export type { ServedAgent, Stack, StackOptions } from './types.js';
 export { startStack } from './stack.js';
+export { assertWorked, openConnection, type Connection } from './connection.js';
 export { describeAgent, type AgentDescription } from './describeAgent.js';
 export { assertPriced, type Spending } from './livePrices.js';
 export { workerFile } from './workerFile.js';

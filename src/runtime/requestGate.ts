@@ -19,6 +19,10 @@ export interface GateRequest {
   readonly judgedBy: string;
   /** Waivers that hold now: others make another gate, so that one that ended is judged again. */
   readonly waivers?: readonly string[];
+  /** Where it is asked for, such as owner/name: the same versions in another repository are another gate. */
+  readonly repository?: string | null;
+  /** Commit that asks; names nothing. */
+  readonly revision?: string | null;
 }
 
 /**
@@ -31,9 +35,10 @@ export async function requestGate(
   request: GateRequest,
 ): Promise<GateRow> {
   const { policy, baseline, candidate, session, digests, judgedBy, waivers = [] } = request;
+  const { repository = null, revision = null } = request;
   const held = waivers.length === 0 ? {} : { waivers: [...waivers].sort() };
   const of = { v: 1, tenant, policy: policyDigest(policy), baseline, candidate, session, digests, judgedBy };
-  const inputs = { ...of, ...held };
+  const inputs = { ...of, ...held, ...(repository === null ? {} : { repository }) };
   for (let attempt = 1; ; attempt += 1) {
     const id = contentId('gate_', inputs, attempt);
     const known = await stores.gates.get(id);
@@ -48,6 +53,8 @@ export async function requestGate(
       session,
       workflow: gateWorkflowId(tenant, id),
       ...held,
+      repository,
+      revision,
     });
   }
 }

@@ -80,7 +80,7 @@ describe('gate show', () => {
 
   test('a gate that has not ended says how to look again', () => {
     expect(gateLines(gate({ status: 'pending', signed: null }), plain()).at(-1)).toMatch(
-      /^PENDING {2}not signed yet {3}next: tenet gate show gate_R +exit 8$/,
+      /^PENDING {2}not signed yet {3}next: tenet gate show gate_R --wait +exit 8$/,
     );
   });
 

@@ -42,6 +42,7 @@ export function gateLines(view: GateView, screen: Screen, options: GateLinesOpti
   return [
     ...head(view, screen),
     ...(view.verdict?.rules ?? []).flatMap((rule) => ruleLines(rule, screen, options.ruleLines ?? MAX_RULE_LINES)),
+    ...noteLines(view, screen),
     ...flipLines(view, screen, options.flips ?? FLIPS_SHOWN),
     ...rationaleLines(view, screen, options.rationales ?? RATIONALES_SHOWN),
     '',
@@ -96,6 +97,20 @@ function ruleLines({ rule, line, status }: RuleOutcome, { paint, width }: Screen
   ];
 }
 
+/** What the verdict rests on, under the rules and in their columns: no status, since nothing of it blocks. */
+function noteLines({ notes = [] }: GateView, { width, paint }: Screen): string[] {
+  const indent = 'INCONCLUSIVE'.length + 3;
+  const room = Math.max(30, width - RULE_WIDTH - indent);
+  return notes.flatMap(({ title, lines }) =>
+    lines
+      .flatMap((line) => wrap(forTerminal(line), room))
+      .map((line, at) => {
+        const name = at === 0 ? clip(title, RULE_WIDTH - 1) : '';
+        return `${' '.repeat(indent)}${paint('dim', padEnd(name, RULE_WIDTH))}${line}`;
+      }),
+  );
+}
+
 function flipLines(view: GateView, { width }: Screen, limit: number): string[] {
   const flips = view.changes.filter((change) => change.flip);
   if (flips.length === 0) return [];
@@ -143,7 +158,7 @@ function foot(view: GateView, { paint, width }: Screen): string[] {
 
 function nextCommand(view: GateView): string {
   const [first] = view.changes;
-  if (view.status === 'pending') return `tenet gate show ${forTerminal(view.id)}`;
+  if (view.status === 'pending') return `tenet gate show ${forTerminal(view.id)} --wait`;
   if (first === undefined) return `tenet replay diff ${forTerminal(view.id)}`;
   return `tenet replay diff ${forTerminal(view.id)} --decision ${forTerminal(first.decision)}`;
 }

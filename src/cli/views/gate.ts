@@ -1,5 +1,5 @@
 import type { DecisionDrift } from '../../drift/index.js';
-import type { GatePolicy, GateVerdict, RuleStatus, TermMatcher } from '../../gate/index.js';
+import type { GatePolicy, GateReport, GateVerdict, ReportNote, RuleStatus, TermMatcher } from '../../gate/index.js';
 import type { DecisionDiff } from '../../replay/index.js';
 import type { RunView } from './run.js';
 
@@ -21,6 +21,13 @@ export interface GateView {
   readonly verdict: GateVerdict | null;
   readonly signed: { readonly entry: string; readonly index: number | null } | null;
   readonly workflow: string | null;
+  /** Where it was asked for. */
+  readonly repository?: string | null;
+  readonly revision?: string | null;
+  readonly reused?: GateReport['reused'];
+  readonly profile?: GateReport['profile'];
+  /** What the verdict rests on besides its rules, in words. */
+  readonly notes?: readonly ReportNote[];
   /** Decisions that flipped or whose reasons shifted, the ones that changed most first. */
   readonly changes: readonly DecisionChange[];
 }

@@ -1,7 +1,8 @@
+import type { GateRunSummary } from '../../../activities/index.js';
 import type { GateRow, RunRow } from '../../db/index.js';
 import type { DecisionDrift, DecisionRuns } from '../../drift/index.js';
 import { AppError } from '../../errors/index.js';
-import { termMatchers, type GatePolicy, type GateVerdict } from '../../gate/index.js';
+import { reportNotes, termMatchers, type GatePolicy, type GateReport, type GateVerdict } from '../../gate/index.js';
 import type { BundleRows, DecisionView, FieldChoice } from '../../ledger/index.js';
 import {
   compareRows,
@@ -79,6 +80,7 @@ export async function loadGate(open: OpenPlatform, gate: GateRow): Promise<GateV
     drifts.length === 0
       ? []
       : toDecisionRuns(await loadRows(open, gate.controlRun), await loadRows(open, gate.candidateRun));
+  const basis = basisOf(gate);
   return {
     id: gate.id,
     name: policy.name,
@@ -94,8 +96,20 @@ export async function loadGate(open: OpenPlatform, gate: GateRow): Promise<GateV
     signed:
       gate.verdictEntry === null ? null : { entry: gate.verdictEntry, index: await indexOf(open, gate.verdictEntry) },
     workflow: gate.workflow,
+    repository: gate.repository,
+    revision: gate.revision,
+    ...basis,
+    notes: verdict === null ? [] : reportNotes({ verdict, ...basis }),
     changes: await compare(open, gate, drifts, runs),
   };
+}
+
+/** What the row keeps in the clear of how the gate was judged; empty for one that was not, or before this was kept. */
+function basisOf({ summary }: GateRow): Pick<GateReport, 'reused' | 'profile'> {
+  const kept = summary as Partial<GateRunSummary> | null;
+  const { id, mode, decisions, expiresAt } = kept?.profile ?? {};
+  const whole = id !== undefined && mode !== undefined && decisions !== undefined && expiresAt !== undefined;
+  return { reused: kept?.reused ?? null, profile: whole ? { id, mode, decisions, expiresAt } : null };
 }
 
 /** Assessed decisions side by side, largest change first. An erased decision has no assessment that opens. */

@@ -1,9 +1,14 @@
 import { github } from './github.js';
 import { junit } from './junit.js';
 import type { GateReport } from './report.js';
-import { summary } from './summary.js';
+import { comment, summary } from './summary.js';
 
 /** Reporters by the name a user gives; each returns the whole text. */
-export const REPORTERS = { junit, github, summary } as const satisfies Record<string, (report: GateReport) => string>;
+export const REPORTERS = { junit, github, summary, comment } as const satisfies Record<
+  string,
+  (report: GateReport) => string
+>;
 export type ReporterName = keyof typeof REPORTERS;
 export type { GateReport } from './report.js';
+export { githubOutputs } from './github.js';
+export { reportNotes, type ReportNote } from './notes.js';

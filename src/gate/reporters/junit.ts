@@ -1,5 +1,6 @@
 import type { RuleOutcome } from '../types.js';
 import { xmlText } from './escape.js';
+import { reportNotes } from './notes.js';
 import { signedAs, type GateReport } from './report.js';
 
 /** One test case per rule. A failed rule is a `failure`; an inconclusive one is an `error`: it was not tested. */
@@ -17,10 +18,16 @@ export function junit(report: GateReport): string {
     ...Object.entries(properties).map(([key, value]) => `      <property name="${key}" value="${xmlText(value)}"/>`),
     '    </properties>',
     ...verdict.rules.map((rule) => testCase(name, rule)),
+    ...systemOut(report),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function systemOut(report: GateReport): string[] {
+  const lines = reportNotes(report).flatMap(({ title, lines: all }) => all.map((line) => `${title}: ${line}`));
+  return lines.length === 0 ? [] : [`    <system-out>${xmlText(lines.join(' | '))}</system-out>`];
 }
 
 function testCase(gate: string, { rule, status, line }: RuleOutcome): string {

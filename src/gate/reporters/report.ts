@@ -1,3 +1,4 @@
+import type { ControlReuse } from '../controlReuse.js';
 import type { GateVerdict } from '../types.js';
 
 /**
@@ -12,6 +13,14 @@ export interface GateReport {
   readonly verdict: GateVerdict;
   /** Where the verdict is signed. */
   readonly entry: { readonly id: string; readonly index: number | null } | null;
+  /** What the gate did not have to run, since its control arm was there. */
+  readonly reused?: ControlReuse | null;
+  readonly profile?: {
+    readonly id: string;
+    readonly mode: string;
+    readonly decisions: number;
+    readonly expiresAt: string;
+  } | null;
   /** Path of the policy file within the repository, for annotations. */
   readonly policyFile?: string;
   /** http(s) page of the gate. */
