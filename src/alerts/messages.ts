@@ -29,7 +29,7 @@ export function mailOf(alert: Told): Mail {
       `owner: ${oneLine(alert.owner ?? 'nobody yet')}`,
       '',
       `Take it:    tenet alert ack ${alert.id}`,
-      `Close it:   tenet alert resolve ${alert.id} --disposition confirmed --reason "…"`,
+      `Close it:   tenet alert resolve ${alert.id} --disposition confirmed --reason "why"`,
       '',
     ].join('\n'),
   };

@@ -19,13 +19,16 @@ const EQUAL = 1e-9;
  */
 export function permutationTest(tables: readonly DecisionTable[], permutations: number, draws: Draws): PermutationTest {
   const observed = tables.reduce((sum, table) => sum + (table[0] ?? 0), 0);
+  const mean = tables.length === 0 ? 0 : observed / tables.length;
+  // Then every permutation has the observed sum: what would be drawn changes nothing.
+  if (tables.every((table) => table.every((value) => value === table[0]))) return { mean, p: 1 };
   let atLeast = 0;
   for (let i = 0; i < permutations; i += 1) {
     let sum = 0;
     for (const table of tables) sum += table[draws.below(table.length)] ?? 0;
     if (sum >= observed - EQUAL) atLeast += 1;
   }
-  return { mean: tables.length === 0 ? 0 : observed / tables.length, p: (1 + atLeast) / (1 + permutations) };
+  return { mean, p: (1 + atLeast) / (1 + permutations) };
 }
 
 /** Percentile interval of the mean by resampling decisions (Efron 1979), level 1 − alpha. Null below two decisions. */
@@ -34,7 +37,9 @@ export function bootstrapInterval(
   options: { readonly resamples: number; readonly alpha: number; readonly draws: Draws },
 ): readonly [number, number] | null {
   const { resamples, alpha, draws } = options;
-  if (values.length < 2) return null;
+  const [first] = values;
+  if (values.length < 2 || first === undefined) return null;
+  if (first === 0 && values.every((value) => value === 0)) return [0, 0];
   const means = Float64Array.from({ length: resamples }, () => {
     let sum = 0;
     for (let i = 0; i < values.length; i += 1) sum += values[draws.below(values.length)] ?? 0;
