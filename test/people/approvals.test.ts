@@ -12,11 +12,11 @@ import {
   roleOf,
   type Approval,
   type ApprovalRule,
-  type ApprovalStore,
   type Person,
   type ProposedApproval,
   type Role,
 } from '../../src/people/index.js';
+import { memoryApprovals } from './memoryApprovals.js';
 
 const ISSUER = 'https://id.example';
 const NOW = new Date('2026-11-24T10:00:00.000Z');
@@ -154,23 +154,9 @@ describe('what is approved', () => {
 });
 
 describe('giving one', () => {
-  const memory = (): { store: ApprovalStore; entries: { id: string; type: string }[] } => {
-    const rows: Approval[] = [];
-    return {
-      entries: [],
-      store: {
-        list: (about) => Promise.resolve(rows.filter((row) => row.about === about)),
-        add: async (about, decide) => {
-          const approval = await decide(rows.filter((row) => row.about === about));
-          rows.push(approval);
-          return approval;
-        },
-      },
-    };
-  };
-
   test('signs an entry that names the person, then stores it; nothing of a refused one is kept', async () => {
-    const { store, entries } = memory();
+    const store = memoryApprovals();
+    const entries: { id: string; type: string }[] = [];
     const ledger = {
       append: (list: readonly { id: string; type: string }[]) => Promise.resolve(void entries.push(...list)),
     };

@@ -15,6 +15,7 @@ import { registerGateCheck } from './gateCheck.js';
 import { registerGatePlan } from './gatePlan.js';
 import { registerGateRun } from './gateRun.js';
 import { registerGateShow } from './gateShow.js';
+import { registerGateWaive } from './gateWaive.js';
 import { registerImport } from './importRun.js';
 import { registerKey } from './key.js';
 import { registerLedgerFsck } from './ledgerFsck.js';
@@ -48,6 +49,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerGatePlan,
   registerGateRun,
   registerGateShow,
+  registerGateWaive,
   registerReplayRun,
   registerReplayShow,
   registerReplayDiff,
