@@ -85,6 +85,15 @@ describe('a lock', () => {
     expect(readdirSync(folder)).toEqual(['lock']);
   });
 
+  it('is missing since whoever took over was killed in it: the folder is free a second later', () => {
+    const folder = folderOf(null);
+    writeFileSync(join(folder, 'lock.abc'), JSON.stringify(GONE));
+    expect(takeOver(folder, Date.now())).toBe(false);
+    expect(takeOver(folder, Date.now() + 1_001)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['lock']);
+    expect(isOwned(folder)).toBe(true);
+  });
+
   it('is shown to be alive by its time', () => {
     const folder = folderOf({ ...GONE, ns: 'pid:[1]' });
     const old = new Date(Date.now() - HOUR);

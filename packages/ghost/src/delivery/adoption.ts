@@ -21,6 +21,8 @@ export interface AdoptionOptions {
 }
 
 const SCAN_MS = 30_000;
+/** The second look: by then a folder whose taker was killed a moment before is free too. */
+const AGAIN_MS = 2_000;
 /** Folders held at a time. */
 const MOST = 32;
 
@@ -45,10 +47,18 @@ export class Adoption {
   }
 
   start(): void {
+    this.#scanIn(0, () => this.#scanIn(AGAIN_MS, () => this.#scanEver()));
+  }
+
+  #scanIn(ms: number, next: () => void): void {
     this.#timer = setTimeout(() => {
       this.scan();
-      this.#timer = setInterval(() => this.scan(), SCAN_MS * (0.75 + this.#options.random() / 2)).unref();
-    }, 0).unref();
+      next();
+    }, ms).unref();
+  }
+
+  #scanEver(): void {
+    this.#scanIn(SCAN_MS * (0.75 + this.#options.random() / 2), () => this.#scanEver());
   }
 
   /** Looks for abandoned folders, lets go of those that are empty now, and shows that this process lives. */

@@ -21,7 +21,10 @@ import { isDead, LET_GO, parseOwner, thisProcess, type Owner } from './owner.js'
 const LOCK = 'lock';
 const DRAFT = 'lock.tmp';
 const ASIDE = /^lock\.[0-9a-f]+$/;
+/** A folder that has just been made has no lock for a moment. */
 const UNLOCKED_PATIENCE_MS = 60_000;
+/** So has one in a take-over; whoever is at it renames and links within this, and each of these is seen at the folder. */
+const ASIDE_PATIENCE_MS = 1_000;
 
 /** Makes the lock of a folder that has none. false: somebody else has. */
 export function createLock(folder: string): boolean {
@@ -82,12 +85,17 @@ function giveBack(folder: string, aside: string): false {
   return false;
 }
 
-/** Without a lock: made a moment ago, or in the middle of a take-over, or left there by a process that died in one. */
+/**
+ * Without a lock: made a moment ago, which only time tells from left behind; or in the middle of a take-over, and then a lock moved aside names
+ * whose folder it was or who died in it. One that vanishes meanwhile shows that somebody is at it.
+ */
 function isForsaken(folder: string, now: number): boolean {
-  if (now - statSync(folder).mtimeMs < UNLOCKED_PATIENCE_MS) return false;
-  return asides(folder).every((name) => {
+  const unchangedMs = now - statSync(folder).mtimeMs;
+  const aside = asides(folder);
+  if (unchangedMs < (aside.length === 0 ? UNLOCKED_PATIENCE_MS : ASIDE_PATIENCE_MS)) return false;
+  return aside.every((name) => {
     const lock = readLock(join(folder, name));
-    return lock === null || isDead(parseOwner(lock), now - lastTouched(folder));
+    return lock !== null && isDead(parseOwner(lock), now - lastTouched(folder));
   });
 }
 

@@ -18,6 +18,8 @@ BEAT_SECONDS = 60
 _MISSED_BEATS = 5
 _ABANDONED_SECONDS = 7 * 86_400
 _UNOWNED_SECONDS = 60
+#: Where a lock moved aside names a dead process: whoever else is at it renames and links within this.
+_ASIDE_SECONDS = 1
 
 Owner = Dict[str, Any]
 
@@ -116,7 +118,7 @@ def take_over(folder: Path, owner: Owner) -> bool:
         # What is there is written over: a disk that is full gives no room for a new file.
         _overwrite(taken, owner)
         os.link(taken, file)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
         return False
     finally:
         with contextlib.suppress(OSError):
@@ -126,11 +128,13 @@ def take_over(folder: Path, owner: Owner) -> bool:
 
 def _take_unowned(folder: Path, owner: Owner) -> bool:
     """A lock is missing while its folder is being made or taken over, and after a crash in that moment."""
-    for other in folder.glob("lock.*"):
+    others = list(folder.glob("lock.*"))
+    for other in others:
         holder = read_lock(other)
-        if holder and not is_dead(holder, age_of(folder)):
+        # One that vanishes meanwhile shows that somebody is at it.
+        if holder is None or (holder and not is_dead(holder, age_of(folder))):
             return False
-    if time.time() - folder.stat().st_mtime < _UNOWNED_SECONDS:
+    if time.time() - folder.stat().st_mtime < (_ASIDE_SECONDS if others else _UNOWNED_SECONDS):
         return False
     try:
         create_lock(folder, owner)
