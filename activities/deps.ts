@@ -20,6 +20,10 @@ export interface ActivityDeps {
   /** How long a batch waits for a worker of its agent version before it is asked whether there is one. */
   readonly availableWithinMs: number;
   readonly lanes: LaneProbe;
+  /** Where the packages of inquiries are written. */
+  readonly productionsDir: string;
+  /** The single-file verifier that goes into each; built with the program. */
+  readonly verifierFile: string;
   /** Asks the live model one fixed question; null where none is configured. */
   readonly askModel: AskModel | null;
   readonly alerts: AlertSettings;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { buildVerifier } from './verifierPage.js';
 
 /** Prebuilds the workflow bundle, stamped with the exact SDK version and a digest of its sources; a fitting one is kept. */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -48,5 +49,6 @@ async function buildGhost(): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildGhost();
+  await buildVerifier();
   await buildBundle();
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
@@ -14,6 +15,7 @@ import { BUNDLE_PATH, expectedStamp, STAMP_PATH } from './bundle.js';
 import { connectTemporal } from './connectTemporal.js';
 import { createLaneProbe } from './laneProbe.js';
 import { openEmbedder } from './openEmbedder.js';
+import { VERIFIER_PATH } from './verifierPage.js';
 import { untilStopped } from './untilStopped.js';
 
 /** Runs the platform's workflows and activities. The workflow bundle is prebuilt and must fit this SDK and these sources. */
@@ -47,6 +49,8 @@ const worker = await Worker.create({
     lanes: createLaneProbe(new Client({ connection, namespace: config.temporal.namespace }), platform.tenant),
     askModel: createAskModel(config),
     alerts: alertSettings(config),
+    productionsDir: join(config.stateDir, 'productions'),
+    verifierFile: VERIFIER_PATH,
   }),
   maxConcurrentActivityTaskExecutions: 4,
   maxCachedWorkflows: 200,

@@ -12,4 +12,6 @@ export const driftWorkflowId = (tenant: string, schedule: string, at: string): s
 export const nightWorkflowId = (tenant: string, schedule: string): string => `${tenant}:night:${schedule}`;
 export const driftScheduleId = (tenant: string, schedule: string): string => `${tenant}:${schedule}`;
 export const compareWorkflowId = (tenant: string, digest: string): string => `${tenant}:compare:${digest}`;
+/** `inquiry` is opaque: inq_ and a digest. */
+export const inquiryWorkflowId = (tenant: string, inquiry: string): string => `${tenant}:inquiry:${inquiry}`;
 export const alertWorkflowId = (tenant: string, delivery: string): string => `${tenant}:alert:${delivery}`;

@@ -6,6 +6,7 @@ export { alertDeliveryWorkflow } from './alertDelivery.js';
 export { driftCompareWorkflow } from './driftCompare.js';
 export { driftNightWorkflow, driftScanWorkflow } from './driftScan.js';
 export { gateRunWorkflow } from './gateRun.js';
+export { inquiryWorkflow } from './inquiry.js';
 export { replayOnceWorkflow } from './replayOnce.js';
 export { replayRunWorkflow } from './replayRun.js';
 export { replayShardWorkflow } from './replayShard.js';

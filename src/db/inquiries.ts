@@ -22,6 +22,7 @@ import {
   SELECT_INQUIRY,
   SELECT_LINKED,
   SELECT_SCOPE,
+  SELECT_STATEMENTS,
   SELECT_STEP,
   UPDATE_INQUIRY,
   type STEP,
@@ -119,6 +120,9 @@ export function createScopeReads(db: Db, tenant: string): ScopeReads {
       for (let at = 0; at < decisions.length; at += PAGE)
         found.push(...(await db.run(SELECT_LINKED, [tenant, textArray(decisions.slice(at, at + PAGE)), size])));
       return found;
+    },
+    async statements(size) {
+      return (await db.run(SELECT_STATEMENTS, [tenant, size])).map(({ id, idx }) => ({ id, index: idx }));
     },
     async queued() {
       const [row] = await db.run(COUNT_QUEUED, [tenant, QUEUE_COUNT]);

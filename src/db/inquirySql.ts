@@ -103,3 +103,11 @@ export const SELECT_LINKED = statement(
    where k.tenant = $1 and k.target = any($2::text[]) and e.kind in ('effect', 'override', 'correction') and l.idx < $3::bigint
    group by k.id, k.target order by k.target, k.id`,
 );
+
+/** Entries in which keys and producers speak for themselves. */
+export const SELECT_STATEMENTS = statement(
+  'select_statements',
+  { id: 'text', idx: 'int8' },
+  `select e.id, l.idx from entries e join leaves l on l.tenant = e.tenant and l.entry_id = e.id
+   where e.tenant = $1 and e.kind in ('key', 'capture') and l.idx < $2::bigint order by l.idx`,
+);

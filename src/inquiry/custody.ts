@@ -1,4 +1,4 @@
-import { canonicalize, sha256, toHex, utf8, type Json } from '@tenet-ledger/record';
+import { canonicalize, sha256, toHex, utf8 } from '@tenet-ledger/record';
 
 /** Who gave what to whom. Each event names the one before it by hash, and each is a field of a signed ledger entry. */
 export interface CustodyEvent {
@@ -26,8 +26,7 @@ export interface ChainedEvent {
   readonly entry: string;
 }
 
-export const custodyDigest = (event: CustodyEvent): string =>
-  toHex(sha256(utf8(canonicalize(event as unknown as Json))));
+export const custodyDigest = (event: CustodyEvent): string => toHex(sha256(utf8(canonicalize(event))));
 
 /** The next event behind these. */
 export function nextEvent(

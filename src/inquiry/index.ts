@@ -63,3 +63,5 @@ export {
   type StepBody,
 } from './requests.js';
 export { advance, type StepEffect } from './advance.js';
+export { APPROVAL_RULE, ROLE_OF } from './roles.js';
+export { askStep, openCase, type CaseLedger, type OpenDeps } from './openCase.js';

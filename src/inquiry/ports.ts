@@ -61,6 +61,8 @@ export interface ScopeReads {
   decisions(query: ScopeQuery, size: number): Promise<ScopedDecision[]>;
   /** Entries below `size` that link to one of these decisions: overrides, corrections, effects. */
   linked(decisions: readonly string[], size: number): Promise<{ readonly id: string; readonly decision: string }[]>;
+  /** Key and capture entries below `size`. */
+  statements(size: number): Promise<{ readonly id: string; readonly index: number }[]>;
   /** Accepted and not in the tree yet. */
   queued(): Promise<number>;
 }

@@ -1,4 +1,4 @@
-import { canonicalize, sha256, toHex, utf8, type Json } from '@tenet-ledger/record';
+import { canonicalize, sha256, toHex, utf8 } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
 
 /**
@@ -61,5 +61,5 @@ export function reviewDigest(of: {
   readonly collection: string;
   readonly redactions: readonly Redaction[];
 }): string {
-  return toHex(sha256(utf8(canonicalize({ v: 1, ...of } as unknown as Json))));
+  return toHex(sha256(utf8(canonicalize({ v: 1, ...of }))));
 }

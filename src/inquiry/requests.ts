@@ -1,4 +1,4 @@
-import { canonicalize, sha256, toBase32, utf8, type Json } from '@tenet-ledger/record';
+import { canonicalize, sha256, toBase32, utf8 } from '@tenet-ledger/record';
 import { z } from 'zod';
 import { AppError } from '../errors/index.js';
 import { isCivilDate, isTimeZone } from './clock/dates.js';
@@ -96,7 +96,7 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
 const DIGITS = 26;
 
 const idOf = (prefix: string, content: unknown): string =>
-  prefix + toBase32(sha256(utf8(canonicalize(content as Json))), DIGITS);
+  prefix + toBase32(sha256(utf8(canonicalize(content))), DIGITS);
 
 /** The same letter, opened by the same person on the same day of receipt, is the same case. */
 export const inquiryId = (tenant: string, request: OpenRequest, by: string): string =>

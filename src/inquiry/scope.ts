@@ -1,4 +1,4 @@
-import { canonicalize, sha256, toHex, utf8, type Entry, type Json } from '@tenet-ledger/record';
+import { canonicalize, sha256, toHex, utf8, type Entry } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
 
 /**
@@ -53,7 +53,7 @@ export function assertScope(query: ScopeQuery): ScopeQuery {
 }
 
 /** hex SHA-256 of the canonical query: what collection, review and approvals refer to. */
-export const scopeDigest = (query: ScopeQuery): string => toHex(sha256(utf8(canonicalize(query as unknown as Json))));
+export const scopeDigest = (query: ScopeQuery): string => toHex(sha256(utf8(canonicalize(query))));
 
 type Stated = Pick<Entry, 'kind' | 'agent' | 'type' | 'id' | 'subject' | 'occurred_at'>;
 

@@ -2,7 +2,7 @@ import { AppError } from '../errors/index.js';
 
 /**
  * Where a case stands. What it takes to leave a state is in {@link ALLOWED}; a hold is no state, it may be placed at any time until
- * the case is over. Pure and small: workflows import this file alone.
+ * the case is over.
  */
 export type CaseState =
   'opened' | 'scoped' | 'collected' | 'reviewed' | 'approved' | 'packaged' | 'delivered' | 'closed' | 'withdrawn';

@@ -11,7 +11,7 @@ export { seal, open } from './seal.js';
 export type * from './store.js';
 export { nodeSha256 } from './hash.js';
 export { edgeTiles } from './tiles.js';
-export { type AccessLog, type Reading } from './accessLog.js';
+export { createAccessLog, type AccessLog, type Reading } from './accessLog.js';
 export {
   createDisclosedReads,
   type DisclosedReads,
