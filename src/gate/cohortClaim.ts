@@ -34,7 +34,7 @@ function meaning({ tests, alpha }: Claim): string {
   if (shown.has('flips')) said.push('outcomes differ more often than between the baseline’s own re-runs');
   if (shown.has('semantic'))
     said.push(
-      'the reasons are worded otherwise than in the baseline’s own re-runs, which new wording alone brings about and is no evidence of other reasons',
+      'the reasons are worded otherwise than between the baseline’s own re-runs: new wording alone does that, so other reasons are judged by decision (rule rationale)',
     );
   else if (shown.has('semantic+edit'))
     said.push('numbers, names, negations or steps of the reasons differ more than between the baseline’s own re-runs');

@@ -13,6 +13,7 @@ import { registerDriftRun } from './driftRun.js';
 import { registerDriftSchedule } from './driftSchedule.js';
 import { registerGateCheck } from './gateCheck.js';
 import { registerGatePlan } from './gatePlan.js';
+import { registerGateProfile } from './gateProfile.js';
 import { registerGateRun } from './gateRun.js';
 import { registerGateShow } from './gateShow.js';
 import { registerGateWaive } from './gateWaive.js';
@@ -49,6 +50,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerGatePlan,
   registerGateRun,
   registerGateShow,
+  registerGateProfile,
   registerGateWaive,
   registerReplayRun,
   registerReplayShow,

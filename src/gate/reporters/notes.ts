@@ -19,7 +19,7 @@ export function reportNotes({
     ...(waived.length === 0 ? [] : [{ title: 'waived', lines: waived }]),
     ...(verdict.cohortTests == null ? [] : [{ title: 'cohort', lines: cohortLines(verdict.cohortTests) }]),
     ...(profile == null ? [] : [{ title: 'noise profile', lines: [profileLine(profile)] }]),
-    ...(reused == null ? [] : [{ title: 'control arm', lines: [reuseLine(reused)] }]),
+    ...(reused == null ? [] : [{ title: 'saved', lines: [reuseLine(reused)] }]),
   ];
 }
 
