@@ -9,6 +9,7 @@ export { initTenant, type InitOptions } from './initTenant.js';
 export { FileKeyStore } from './fileKeyStore.js';
 export { FileCheckpointSigner, type FileSignerOptions } from './fileSigner.js';
 export { type SealKey } from './sealKey.js';
+export { rotateSealKey, SealKeys } from './sealKeys.js';
 export { createNodeSigner } from './nodeSigner.js';
 export { ensureKeyFile, keyFile, readKeyFile, type KeyName } from './keyFiles.js';
 export { systemSources } from './sources.js';

@@ -3,7 +3,10 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors/index.js';
 
-export type KeyName = 'root' | 'platform' | 'checkpoint' | 'tag' | 'seal';
+/** A seal key that was rotated out, named after itself. */
+export type RetiredSeal = `seal-${string}`;
+
+export type KeyName = 'root' | 'platform' | 'checkpoint' | 'tag' | 'seal' | RetiredSeal;
 
 const BYTES = 32;
 

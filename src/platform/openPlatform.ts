@@ -5,10 +5,10 @@ import { AppError } from '../errors/index.js';
 import { createLedger, type Sources, type TenantRow } from '../ledger/index.js';
 import { FileKeyStore } from './fileKeyStore.js';
 import { FileCheckpointSigner } from './fileSigner.js';
-import { ensureKeyFile, keyFile, readKeyFile, type KeyName } from './keyFiles.js';
+import { keyFile, readKeyFile, type KeyName } from './keyFiles.js';
 import { createNodeSigner } from './nodeSigner.js';
 import type { Platform } from './platform.js';
-import { sealKeyOf } from './sealKey.js';
+import { SealKeys } from './sealKeys.js';
 import { systemSources } from './sources.js';
 
 export interface PlatformOptions {
@@ -48,8 +48,7 @@ async function compose(options: PlatformOptions, db: Db, own: Db | null): Promis
   }
   const need = (name: KeyName): Promise<Buffer> => requireKey(stateDir, tenant, name);
   const [platformKey, checkpointKey, tagKey] = await Promise.all([need('platform'), need('checkpoint'), need('tag')]);
-  // Made on first need: tenants that were set up before there were sealed spools have none.
-  const sealKey = sealKeyOf(await ensureKeyFile(stateDir, tenant, 'seal', sources.randomBytes));
+  const sealKeys = await SealKeys.open(stateDir, tenant, sources.randomBytes);
   const rootSigner = await readRoot(stateDir, tenant, row);
   const signer = await FileCheckpointSigner.open({
     dir: signerDir(stateDir, tenant),
@@ -66,7 +65,10 @@ async function compose(options: PlatformOptions, db: Db, own: Db | null): Promis
     vkey: signer.vkey,
     rootKey: row.rootKey,
     tagKey,
-    sealKey,
+    sealKeys,
+    get sealKey() {
+      return sealKeys.current;
+    },
     db,
     keyStore,
     ledger,

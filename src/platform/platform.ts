@@ -1,6 +1,7 @@
 import type { KeyStore, LedgerService } from '../ledger/index.js';
 import type { Db } from '../db/index.js';
 import type { SealKey } from './sealKey.js';
+import type { SealKeys } from './sealKeys.js';
 
 /** Everything one process needs to work for one tenant. Opened once, closed once. */
 export interface Platform {
@@ -15,7 +16,10 @@ export interface Platform {
   readonly rootKey: Uint8Array;
   /** HMAC key for subject tags: per tenant and epoch, given to a producer at enrolment. */
   readonly tagKey: Uint8Array;
+  /** What producers seal to now. */
   readonly sealKey: SealKey;
+  /** That one and those before it. */
+  readonly sealKeys: SealKeys;
   readonly db: Db;
   readonly keyStore: KeyStore;
   readonly ledger: LedgerService;

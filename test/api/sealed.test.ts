@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +14,7 @@ import {
 } from '@tenet-ledger/ghost/spool';
 import { done, startRun } from '../db/replaySupport.js';
 import { registerAgent } from '../../src/api/index.js';
+import { rotateSealKey, SealKeys } from '../../src/platform/index.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { ndjson, newProducer, openApi, postNdjson, type ApiFixture, type Producer } from './support.js';
 
@@ -164,5 +167,34 @@ describe('zipped lines', () => {
       { decision: 'dec_deep', status: 'invalid' },
       { decision: 'dec_large', status: 'invalid' },
     ]);
+  });
+});
+
+describe('a seal key that is rotated', () => {
+  it('opens no less than before, and a running server gives out the new one', async () => {
+    const before = acme.platform.sealKey;
+    const { from, to } = await rotateSealKey(acme.stateDir, 'acme');
+    expect(from).toBe(before.kid);
+    await rotateSealKey(acme.stateDir, 'acme');
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    const { apiKey } = await acme.stores.apiKeys.mint({ scopes: ['read'], label: 'any' });
+    const told = await acme.app.inject({ url: '/api/v1/platform', headers: { 'x-api-key': apiKey } });
+    const kid = told.json<{ sealKey: { kid: string } }>().sealKey.kid;
+    expect([before.kid, to]).not.toContain(kid);
+    const keys = await SealKeys.open(acme.stateDir, 'acme');
+    expect(keys.all.map((key) => key.kid)).toEqual([kid, ...[before.kid, to].sort()]);
+    for (const key of keys.all)
+      expect(statuses(await post(posted(lines(1), key)))).toEqual([expect.stringMatching(/accepted$/)]);
+    const folder = join(acme.stateDir, 'keys', 'acme');
+    const modes = readdirSync(folder).map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
+    expect(new Set(modes)).toEqual(new Set(['600']));
+  });
+
+  it('is in force whole or not at all, however many rotate at once', async () => {
+    const rotations = await Promise.all(Array.from({ length: 6 }, () => rotateSealKey(acme.stateDir, 'acme')));
+    const keys = await SealKeys.open(acme.stateDir, 'acme');
+    expect(rotations.map(({ to }) => to)).toContain(keys.current.kid);
+    for (const { from, to } of rotations) expect([keys.byKid(from), keys.byKid(to)]).not.toContain(undefined);
+    expect(readdirSync(join(acme.stateDir, 'keys', 'acme')).filter((name) => !name.endsWith('.key'))).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ export async function openApi(db: Db, tenant: string, options: Omit<ApiOptions, 
     rmSync(stateDir, { recursive: true, force: true });
   });
   await app.ready();
-  return { app, platform, stores, logged };
+  return { app, platform, stores, logged, stateDir };
 }
 export type ApiFixture = Awaited<ReturnType<typeof openApi>>;
 

@@ -1,6 +1,6 @@
 import { openSealedFrames, SPOOL_CONTENT_TYPE, SpoolError, type PostedRecord } from '@tenet-ledger/ghost/spool';
 import { AppError } from '../../errors/index.js';
-import type { SealKey } from '../../platform/index.js';
+import type { SealKeys } from '../../platform/index.js';
 import { decodeLine, type NdjsonLine } from './ndjson.js';
 
 export const SPOOL = SPOOL_CONTENT_TYPE;
@@ -11,13 +11,11 @@ export const SPOOL = SPOOL_CONTENT_TYPE;
  */
 export function readSealedSpool(
   body: unknown,
-  sealKey: SealKey,
+  sealKeys: Pick<SealKeys, 'byKid'>,
   limits: { readonly lineBytes: number; readonly lines: number },
 ): Iterable<NdjsonLine> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-  const { records } = told(() =>
-    openSealedFrames(bytes, (kid) => (kid === sealKey.kid ? sealKey.privateKey : undefined)),
-  );
+  const { records } = told(() => openSealedFrames(bytes, (kid) => sealKeys.byKid(kid)?.privateKey));
   return linesOf(records[Symbol.iterator](), limits);
 }
 

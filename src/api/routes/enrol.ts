@@ -69,6 +69,7 @@ export function enrolRoute(app: FastifyInstance, context: ApiContext): void {
       }
       try {
         const { kid, idx } = await platform.ledger.enrolKey({ publicKey, role: 'producer' });
+        await platform.sealKeys.refresh();
         const { label } = callerOf(request);
         const { apiKey } = await stores.apiKeys.mint({ scopes: ['write'], kid, label });
         const { tenant, log, origin, vkey, tagKey } = platform;

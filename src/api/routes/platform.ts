@@ -51,6 +51,7 @@ export function platformRoute(app: FastifyInstance, context: ApiContext): void {
   const { platform, limits } = context;
   const hooks = { exposeHeadRoute: false, onRequest: [requireScope(context, ANY_SCOPE)] };
   app.get('/api/v1/platform', hooks, async (): Promise<z.output<typeof platformAnswer>> => {
+    await platform.sealKeys.refresh();
     const { tenant, log, origin, vkey } = platform;
     const { recordsBytes, lineBytes, depth, recordsLines, requestsPerSecond, burst, searchCandidates } = limits;
     return {

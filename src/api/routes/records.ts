@@ -105,8 +105,9 @@ export function recordsRoute(app: FastifyInstance, context: ApiContext, door: Bo
       if (kid === null)
         throw new AppError('auth.forbidden', 'the API key is bound to no record key', { field: '/kid' });
       const each = { lineBytes: limits.lineBytes, lines: limits.recordsLines };
+      await platform.sealKeys.refresh();
       const lines = isSpool(request)
-        ? readSealedSpool(request.body, platform.sealKey, each)
+        ? readSealedSpool(request.body, platform.sealKeys, each)
         : readNdjson(request.body, each);
       const read: ReadLine[] = [];
       const taken = await platform.ledger.ingest(submissionsOf(lines, read, limits.depth), { kids: [kid] });

@@ -6,6 +6,7 @@ import { openContext, withPlatform } from '../context.js';
 import { whole } from '../numberOptions.js';
 import type { Output } from '../output.js';
 import { keyCommand, withExamples } from '../parents.js';
+import { registerKeySeal } from './keySeal.js';
 import { keyLines, mintedLines, type KeyRow, type NewKey } from '../render/key.js';
 
 const DAY_S = 24 * 60 * 60;
@@ -23,6 +24,7 @@ export function registerKey(program: Command): void {
   registerList(program);
   registerRotate(program);
   registerRevoke(program);
+  registerKeySeal(program);
 }
 
 function registerMint(program: Command): void {
