@@ -5,6 +5,8 @@ import type { ApprovalStore } from '../people/index.js';
 import { createApprovalStore } from './approvals.js';
 import { createApiKeyStore, type ApiKeyStore, type ApiKeyStoreOptions } from './apiKeys.js';
 import { createCohortStore, type CohortStore } from './cohorts.js';
+import type { DeploymentStore } from '../gate/index.js';
+import { createDeploymentStore } from './deployments.js';
 import { createGateStore, type GateStore } from './gates.js';
 import { createGateSealStore, type GateSealStore } from './gateSeals.js';
 import type { HoldStore, InquiryStore, ScopeReads } from '../inquiry/index.js';
@@ -42,6 +44,7 @@ export interface Stores {
   readonly night: NightStore;
   readonly alerts: AlertStore;
   readonly approvals: ApprovalStore;
+  readonly deployments: DeploymentStore;
   readonly inquiries: InquiryStore;
   readonly holds: HoldStore;
   readonly scopes: ScopeReads;
@@ -67,6 +70,7 @@ export function createStores(deps: ReplayStoreDeps & ApiKeyStoreOptions): Stores
     night: createNightStore(db, tenant),
     alerts: createAlertStore(db, tenant),
     approvals: createApprovalStore(db, tenant, keyStore),
+    deployments: createDeploymentStore(db, tenant),
     inquiries: createInquiryStore(db, tenant),
     holds: createHoldStore(db, tenant),
     scopes: createScopeReads(db, tenant),

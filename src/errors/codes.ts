@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   'approval.other': row('Conflict', 'the approval is for another thing, or another state of it'),
   'waiver.forbidden': row('InvalidInput', 'the policy lets nobody waive this decision', { http: 403, exit: 4 }),
   'waiver.nothing': row('InvalidInput', 'the decision is no high-risk flip of this gate'),
+  'promotion.not_passed': row('Conflict', 'the gate that is named did not pass', { exit: 3 }),
   'waiver.closed': row('Conflict', 'the waiver was decided or ended already'),
   'spool.invalid': row('InvalidInput', 'a sealed spool body is malformed or does not open'),
   'spool.seal_key_unknown': row('InvalidInput', 'the records are sealed to a key this platform does not hold', {

@@ -43,3 +43,4 @@ export {
 export * from './plan/index.js';
 export * from './profiles/index.js';
 export * from './waivers/index.js';
+export * from './promotions/index.js';

@@ -1,7 +1,8 @@
 import { AppError } from '../errors/index.js';
-import type { GatePolicy } from '../gate/index.js';
+import { blessedBaseline, type GatePolicy, type PromotionLedger } from '../gate/index.js';
 
-interface Decisions {
+interface Decisions extends Pick<PromotionLedger, 'readDecisions'> {
+  listDecisions(query: Parameters<PromotionLedger['listDecisions']>[0]): ReturnType<PromotionLedger['listDecisions']>;
   listDecisions(query: {
     readonly agent: string;
     readonly type: string;
@@ -11,12 +12,14 @@ interface Decisions {
 
 const LATEST = 200;
 
-/** The version of the newest recorded decision of this agent that is not the candidate itself. */
+/** The blessed version of this agent, or that of its newest recorded decision; never the candidate itself while there is another. */
 export async function latestBaseline(
   ledger: Decisions,
   policy: Pick<GatePolicy, 'agent' | 'type'>,
   candidate?: string,
 ): Promise<string> {
+  const blessed = await blessedBaseline(ledger, policy.agent);
+  if (blessed !== null && blessed !== candidate) return blessed;
   const { items } = await ledger.listDecisions({ agent: policy.agent, type: policy.type, limit: LATEST });
   const found = items.find(({ agent }) => agent !== candidate) ?? items[0];
   if (found !== undefined) return found.agent;

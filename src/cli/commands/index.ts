@@ -16,8 +16,15 @@ import { registerGatePlan } from './gatePlan.js';
 import { registerGateProfile } from './gateProfile.js';
 import { registerGateRun } from './gateRun.js';
 import { registerGateShow } from './gateShow.js';
+import { registerGateHistory } from './gateHistory.js';
+import { registerGatePromote } from './gatePromote.js';
 import { registerGateWaive } from './gateWaive.js';
 import { registerImport } from './importRun.js';
+import { registerInquiryCases } from './inquiryCases.js';
+import { registerInquiryOpen } from './inquiryOpen.js';
+import { registerInquiryPeople } from './inquiryPeople.js';
+import { registerInquirySteps } from './inquirySteps.js';
+import { registerInquiryVerify } from './inquiryVerify.js';
 import { registerKey } from './key.js';
 import { registerLedgerFsck } from './ledgerFsck.js';
 import { registerLedgerStatus } from './ledgerStatus.js';
@@ -46,12 +53,19 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerLedgerStatus,
   registerLedgerVerify,
   registerLedgerFsck,
+  registerInquiryOpen,
+  registerInquirySteps,
+  registerInquiryPeople,
+  registerInquiryCases,
+  registerInquiryVerify,
   registerGateCheck,
   registerGatePlan,
   registerGateRun,
   registerGateShow,
   registerGateProfile,
   registerGateWaive,
+  registerGatePromote,
+  registerGateHistory,
   registerReplayRun,
   registerReplayShow,
   registerReplayDiff,

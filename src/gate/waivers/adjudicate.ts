@@ -7,6 +7,7 @@ import {
   type ApprovalStore,
   type Person,
 } from '../../people/index.js';
+import { assertReason } from '../reason.js';
 import { adjudicationEntry, requestEntry, revocationEntry } from './entries.js';
 import { waiverState } from './state.js';
 import type { SignStatement, Waiver, WaiverTerms } from './types.js';
@@ -109,19 +110,5 @@ function closed(waiver: Waiver, state: string): AppError {
     got: state,
     expected: 'a waiver that is open',
     fix: 'ask for a new one: tenet gate waive --help',
-  });
-}
-
-const MIN_REASON = 8;
-const MAX_REASON = 2_000;
-
-function assertReason(reason: string): string {
-  const text = reason.trim();
-  if (text.length >= MIN_REASON && text.length <= MAX_REASON) return text;
-  throw new AppError('input.invalid', 'a reason says why, for somebody who was not there', {
-    field: '--reason',
-    expected: `${MIN_REASON} to ${MAX_REASON} characters`,
-    got: `${text.length}`,
-    fix: 'say what was looked at, and why it may pass',
   });
 }
