@@ -1,6 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
-import type { GateActivities, GateOutcome, RunActivities, RunPlan, RunState } from '../../activities/index.js';
+import type {
+  AlertActivities,
+  DriftActivities,
+  GateActivities,
+  GateOutcome,
+  RunActivities,
+  RunPlan,
+  RunState,
+  ScanOutcome,
+} from '../../activities/index.js';
 import { BUNDLE_PATH } from '../../dist/workers/bundle.js';
 import type { ReplayBatchInput, ReplayBatchOutput } from '../../src/replay/index.js';
 import { gateWorkflowId, PLATFORM_QUEUE } from '../../workflows/ids.js';
@@ -8,7 +17,7 @@ import type { TestTemporal } from '../support/temporal.js';
 
 export const TENANT = 'acme';
 
-type Activities = GateActivities & RunActivities;
+type Activities = GateActivities & RunActivities & DriftActivities & AlertActivities;
 type Batch = (input: ReplayBatchInput) => Promise<ReplayBatchOutput>;
 
 /** Activities in memory: runs and gates are known by their ids, and what was called is kept in order. */
@@ -32,6 +41,18 @@ export class FakePlatform {
     laneIsServed: async () => false,
     runState: async (runId) => this.states.get(runId) ?? { status: 'planned', note: null },
     finishRun: async (runId, status, note) => void this.states.set(runId, { status, note }),
+    prepareScan: async ({ schedule }) => ({
+      scanId: `drf-${schedule}`,
+      controlRun: `${schedule}-control`,
+      askCanary: true,
+      ended: null,
+    }),
+    observeCanary: async () => undefined,
+    judgeScan: async (scanId) => scanOutcome(scanId, 'no-evidence'),
+    abandonScan: async ({ schedule }) => scanOutcome(`drf-${schedule}`, 'inconclusive'),
+    compareRuns: async () => ({ entry: 'cmp_1', verdict: 'no-evidence' }),
+    deliverAlert: async () => undefined,
+    deadLetter: async () => undefined,
   };
 
   /** As the worker of the platform's queue is given them. */
@@ -57,6 +78,12 @@ export const outcome = (gateId: string, status: GateOutcome['status']): GateOutc
   status,
   verdictEntry: `ver_${gateId}`,
 });
+
+export const scanOutcome = (
+  scanId: string,
+  status: ScanOutcome['status'],
+  deliveries: readonly string[] = [],
+): ScanOutcome => ({ scanId, status, digest: 'd', deliveries, computed: 'first' });
 
 export const planOf = (over: Partial<RunPlan> & Pick<RunPlan, 'runId'>): RunPlan => ({
   lane: 'candidate',

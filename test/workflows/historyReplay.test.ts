@@ -35,6 +35,10 @@ describe('history replay', () => {
   test('every workflow type has a saved history', () => {
     const types = new Set(files.map((name) => name.split('.')[0]));
     expect([...types].sort()).toEqual([
+      'alertDeliveryWorkflow',
+      'driftCompareWorkflow',
+      'driftNightWorkflow',
+      'driftScanWorkflow',
       'gateRunWorkflow',
       'replayOnceWorkflow',
       'replayRunWorkflow',
