@@ -28,7 +28,9 @@ def deliver(spool: str) -> None:
 
 def main() -> None:
     given: Dict[str, Any] = json.loads(sys.argv[2])
-    ghost.configure(**given, on_problem=lambda problem: print(problem, file=sys.stderr) if "damaged" in problem.code else None)
+    ghost.configure(
+        **given, on_problem=lambda problem: print(problem, file=sys.stderr) if "damaged" in problem.code else None
+    )
     if sys.argv[1] == "leave":
         leave(10)
     else:

@@ -13,7 +13,7 @@ from ._inputs import inputs_of, signature_of
 from ._notebook import ReplayNotebook
 from ._options import AgentOptions
 from ._outbound import watch_outbound
-from ._scope import Scope, await_inside, current, current_scope, inside_scope, is_awaitable
+from ._scope import Scope, await_inside, current, current_scope, inside_scope, is_awaitable, process
 from ._waiting import wait_for_spool, wait_for_spool_async
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,7 +83,9 @@ def _in_replay(scope: Optional[Scope]) -> Optional[Scope]:
 def _function(metadata: AgentMetadata, fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        outer = current.get() or current_scope()
+        outer = current.get()
+        if outer is None and process.replay is not None:
+            outer = current_scope()
         if outer is not None and outer.run.mode == "replay":
             return inside_scope(Scope(outer.run, ReplayNotebook(), outer.inside_call), lambda: fn(*args, **kwargs))
         opened: Optional[Opened] = _open(metadata, outer, args, kwargs)

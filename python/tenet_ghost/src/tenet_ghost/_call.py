@@ -9,7 +9,7 @@ from ._call_key import OwnKey
 from ._freeze import Frozen, freeze
 from ._notebook import message_of
 
-_OPEN, _DONE, _FAILED = 0, 1, 2
+_OPEN, DONE, _FAILED = 0, 1, 2
 _clock = time.perf_counter_ns
 
 
@@ -51,16 +51,11 @@ class Call:
     def ended_by(self, instant: int) -> bool:
         return self.state != _OPEN and self.ended <= instant
 
-    def end(self, result: Any) -> Frozen:
-        """For who knows that it is open."""
-        self.result = frozen = freeze(result)
-        self.ended = _clock()
-        self.state = _DONE
-        return frozen
-
     def finish(self, result: Any) -> None:
         if self.state == _OPEN:
-            self.end(result)
+            self.result = freeze(result)
+            self.ended = _clock()
+            self.state = DONE
 
     def fail(self, error: BaseException) -> None:
         if self.state == _OPEN:

@@ -14,7 +14,7 @@ from ._client import Client, Problem
 from ._decision_draft import build_draft
 from ._draft import Draft
 from ._freeze import Frozen
-from ._notebook import Notebook, message_of
+from ._notebook import NOTHING_NOTED, message_of
 from ._options import AgentOptions
 from ._read_decision import NO_MAPPERS, Said, collect_into
 from ._scope import Ambient, Scope, ambient
@@ -54,10 +54,16 @@ class Opened(CaptureRun, Said):
         inputs: Frozen,
         started_at: int,
     ) -> None:
-        CaptureRun.__init__(self, options, client, around, outer)
+        self.options = options
+        self.client = client
+        self.ambient = around
+        self.outer = outer
+        self.calls = []
+        self.held = 0
         self.inputs = inputs
         self.started_at = started_at
-        self.scope = Scope(self, Notebook())
+        self.scope = Scope(self)
+        self.started = _clock()
 
     def __call__(self) -> Optional[Draft]:
         return build_draft(self)
@@ -96,7 +102,7 @@ def begin(
 
 def end(opened: Opened, result: Any) -> None:
     try:
-        collect_into(opened, opened.options.mappers, result, opened.scope.notebook)
+        collect_into(opened, opened.options.mappers, result, opened.scope.noted or NOTHING_NOTED)
         hand_over(opened)
     except Exception as error:
         report(error)
@@ -118,7 +124,7 @@ def hand_over(opened: Opened) -> None:
     """What it has said is collected. Its scope is let go: the less waits for the writer, the less the collector visits."""
     count = len(opened.calls)
     opened.counted = count
-    opened.parent_id = opened.parent()
+    opened.parent_id = opened.ambient.parent if opened.outer is None else opened.parent()
     opened.ended = _clock()
     del opened.scope
     if _collecting.get():

@@ -7,10 +7,10 @@ import time
 import uuid
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-from ._call import LOST, Call, Called, Value
+from ._call import DONE, LOST, Call, Called, Value
 from ._call_key import OwnKey, declared_key, positional
 from ._client import Client
-from ._freeze import Frozen, freeze, freeze_arguments, size_of
+from ._freeze import ATOMS, Frozen, freeze, size_of
 from ._options import AgentOptions
 from ._record import decision_id
 from ._scope import Ambient, ModelCall, Outcome, Scope, Tool, await_inside, current, inside_scope, is_awaitable
@@ -28,7 +28,7 @@ _clock = time.perf_counter_ns
 
 
 class CaptureRun:
-    """A nested agent's calls go on the tapes of the agents around it as well."""
+    """A nested agent's calls go on the tapes of the agents around it as well. Whoever extends it sets what has no default."""
 
     mode = "capture"
 
@@ -50,15 +50,14 @@ class CaptureRun:
     #: What was taped in another process.
     resumed: Optional[TapeState] = None
 
-    def __init__(self, options: AgentOptions, client: Client, around: Ambient, outer: Optional[CaptureRun]) -> None:
-        self.options = options
-        self.client = client
-        self.ambient = around
-        self.outer = outer
-        self.calls: List[Call] = []
-        #: Bytes of the larger values that wait to be written.
-        self.held = 0
-        self.started = _clock()
+    options: AgentOptions
+    client: Client
+    ambient: Ambient
+    outer: Optional[CaptureRun]
+    calls: List[Call]
+    #: Bytes of the larger values that wait to be written.
+    held: int
+    started: int
 
     @property
     def session(self) -> str:
@@ -79,14 +78,7 @@ class CaptureRun:
         return self.ambient.parent if self.outer is None else self.outer.decision_id()
 
     def start(self, what: Called, key: OwnKey, args: Frozen) -> Outcome:
-        call = Call(what, key, args)
-        calls = self.calls
-        if self.outer is None and len(calls) < MAX_CALLS and self.held <= MAX_HELD_BYTES:
-            calls.append(call)
-            if type(args) is bytes and len(args) > _SMALL:
-                self._hold(len(args))
-            return call
-        return self._start(call, size_of(args))
+        return self._start(Call(what, key, args), size_of(args))
 
     def _start(self, call: Call, size: int) -> Outcome:
         room = False
@@ -98,7 +90,8 @@ class CaptureRun:
                 room = True
                 run.calls.append(call)
             run = run.outer
-        self._hold(size)
+        if size > _SMALL:
+            self._hold(size)
         return call if room else LOST
 
     def finish(self, call: Outcome, result: Any) -> None:
@@ -120,7 +113,20 @@ class CaptureRun:
         key = None if tool.key is None else declared_key(tool.key, given, kwargs)
         if kwargs:
             given = positional(tool.parameters, given, kwargs)
-        call = self.start(tool, key, freeze_arguments(given))
+        frozen: Frozen = given
+        for value in given:
+            if type(value) not in ATOMS:
+                frozen = freeze(given)
+                break
+        # `start` and `Call.end`, written out: here each call of a function counts.
+        made = Call(tool, key, frozen)
+        call: Outcome = made
+        calls = self.calls
+        small = frozen is given or (type(frozen) is bytes and len(frozen) <= _SMALL)
+        if small and self.outer is None and len(calls) < MAX_CALLS and self.held <= MAX_HELD_BYTES:
+            calls.append(made)
+        else:
+            call = self._start(made, size_of(frozen))
         # What a pure tool calls is taped too: replay runs it again and has to answer those calls.
         within = scope if tool.effect == "pure" else scope.inner or scope.inside
         if tool.is_async:
@@ -136,10 +142,12 @@ class CaptureRun:
             current.reset(token)
         if type(result) not in _PLAIN and is_awaitable(result):
             return self._watch(within, call, result)
-        if type(call) is Call:
-            frozen = call.end(result)
-            if type(frozen) is bytes and len(frozen) > _SMALL:
-                self._hold(len(frozen))
+        if call is made:
+            made.result = kept = freeze(result)
+            made.ended = _clock()
+            made.state = DONE
+            if type(kept) is bytes and len(kept) > _SMALL:
+                self._hold(len(kept))
         return result
 
     async def _watch(self, within: Scope, call: Outcome, awaitable: Any) -> Any:

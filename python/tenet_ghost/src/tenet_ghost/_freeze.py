@@ -108,13 +108,6 @@ def freeze_texts(value: Any) -> Frozen:
     return freeze(value)
 
 
-def freeze_arguments(args: Tuple[Any, ...]) -> Frozen:
-    for value in args:
-        if type(value) not in ATOMS:
-            return freeze(args)
-    return args
-
-
 def size_of(frozen: Frozen) -> int:
     if isinstance(frozen, Snapshot):
         return frozen.chars

@@ -52,6 +52,10 @@ class Notebook:
         self.decided = (outcome, options)
 
 
+#: For reading alone.
+NOTHING_NOTED = Notebook()
+
+
 class ReplayNotebook(Notebook):
     """A replay takes everything, and says of what is too much that it is."""
 

@@ -11,7 +11,11 @@ Mapper = Union[str, Callable[..., Any]]
 def by_path(path: str) -> Callable[[Any], Any]:
     parts = path.split(".")
     if len(parts) == 1:
-        return lambda value: _part(value, path)
+
+        def member(value: Any) -> Any:
+            return value.get(path) if type(value) is dict else _part(value, path)
+
+        return member
 
     def read(value: Any) -> Any:
         # A member that has dots in its name is found by it.

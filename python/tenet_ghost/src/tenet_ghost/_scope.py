@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, Tuple
 
-if TYPE_CHECKING:
-    from ._notebook import Notebook
+from ._notebook import Notebook
 
 
 class ReplayRefusal(Exception):
@@ -100,20 +99,31 @@ class Scope:
     """A nested agent of a re-run shares the run and has its own notebook."""
 
     # Read several times in every call: instance attributes are the quickest.
-    __slots__ = ("inner", "inside_call", "notebook", "run")
+    __slots__ = ("around", "inner", "inside_call", "noted", "run")
 
-    def __init__(self, run: Run, notebook: Notebook, inside_call: bool = False) -> None:
+    def __init__(
+        self, run: Run, notebook: Optional[Notebook] = None, inside_call: bool = False, around: Optional[Scope] = None
+    ) -> None:
         self.run = run
-        self.notebook = notebook
+        #: Whose notebook this one writes in, if not its own.
+        self.around = around
+        #: None while nothing was said: most decisions say nothing there.
+        self.noted = notebook
         #: Inside a taped call: what happens there is on the tape as that call's result.
         self.inside_call = inside_call
         #: The scope of what happens within a taped call of this one, once there was one.
         self.inner: Optional[Scope] = None
 
     @property
+    def notebook(self) -> Notebook:
+        if self.noted is None:
+            self.noted = Notebook() if self.around is None else self.around.notebook
+        return self.noted
+
+    @property
     def inside(self) -> Scope:
         if self.inner is None:
-            self.inner = Scope(self.run, self.notebook, True)
+            self.inner = Scope(self.run, None, True, self)
         return self.inner
 
 
