@@ -185,6 +185,20 @@ const DRAFTS: readonly DraftCase[] = [
     ),
   },
   {
+    name: 'a path to keys: those that arguments made stay with them',
+    options: { paths: ['/tape/*/key'] },
+    in: draftOf(
+      record({
+        tape: [
+          entry(1, { args: [{ id: 1 }], key: '' }),
+          entry(2, { args: ['a'], key: '["a"]' }),
+          entry(3, { key: 'Ann' }),
+        ],
+        grade: { grade: 'C', reasons: ['one'] },
+      }),
+    ),
+  },
+  {
     name: 'patterns of the author',
     options: {
       patterns: [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, cast
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._draft import Draft
 from .._record import RecordSigner, disclose_fields, flatten_record, sign_entry
+from .lighter import lighter
 
 #: The server takes records of at most 1 MiB.
 MAX_RECORD_BYTES = 1_048_576
@@ -65,13 +66,20 @@ class Sealer:
         self._chain = self._committed
 
     def seal(self, draft: Draft) -> Sealed:
-        """A record that is too large with its tape is sealed without, and says so: the decision is not lost."""
+        """A record that is too large is sealed without its tape, then without its input, and says so: the decision is not lost."""
         try:
             return self._seal(draft)
-        except Exception:
-            if "record" not in draft or not draft["record"]["tape"]:
-                raise
-            return self._seal(_without_tape(draft))
+        except Exception as error:
+            last = error
+        for light in lighter(draft):
+            try:
+                return self._seal(light)
+            except Exception as error:
+                last = error
+                # Whatever else is wrong with it, leaving more out does not help.
+                if not isinstance(error, RecordTooLarge):
+                    break
+        raise last
 
     def _seal(self, draft: Draft) -> Sealed:
         fields = _fields_of(draft)
@@ -111,14 +119,6 @@ def _fields_of(draft: Draft) -> List[Tuple[str, Any]]:
     if "fields" in draft:
         return [(field["path"], field["value"]) for field in draft["fields"]]
     return flatten_record(draft["record"], draft.get("splitInputs", ()))
-
-
-def _without_tape(draft: Draft) -> Draft:
-    record = draft["record"]
-    grade = record["grade"]
-    why = "the tape was left out: the record was too large with it"
-    lower = {"grade": "D" if grade["grade"] == "D" else "C", "reasons": [why, *grade["reasons"]]}
-    return cast(Draft, {**draft, "record": {**record, "tape": [], "grade": lower}})
 
 
 def salt_pool() -> Callable[[int], bytes]:

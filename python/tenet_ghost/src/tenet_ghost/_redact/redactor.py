@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
 from .._draft import DecisionRecord, Draft, Grade, TapeEntry
 from .._record import canonicalize, to_base64url
-from .paths import NOWHERE, At, descend, is_pointer, segments_of
+from .paths import NOWHERE, At, descend, is_pointer, segments_of, use_at
 from .rules import Rules
 from .walk import Tally, Walk
 
@@ -110,9 +110,12 @@ def _utf16_length(text: str) -> int:
 
 def _call_in(walk: Walk, args: Any, key: str, at: At) -> Tuple[Any, str]:
     after = walk.value(args, descend(at, "args"))
-    if key == KEY_OF_ARGUMENTS or (after is not args and key == key_of_arguments(args)):
+    key_at = descend(at, "key")
+    # A key that the arguments made, here or before: it goes with them.
+    may_be_theirs = after is not args or use_at(key_at) is not None
+    if key == KEY_OF_ARGUMENTS or (may_be_theirs and key == key_of_arguments(args)):
         return after, key_of_arguments(after)
-    return after, walk.value(key, descend(at, "key"))
+    return after, walk.value(key, key_at)
 
 
 def _redact_record(record: DecisionRecord, walk: Walk, root: At) -> DecisionRecord:
