@@ -1,5 +1,5 @@
 /** Directions of import; see README, "Where things are". Checked by tools/checkLayers.mjs, which also counts modules. */
-const domains = '^src/(drift|replay|gate|agents|ledger|inquiry|people)/';
+const domains = '^src/(drift|replay|gate|agents|ledger|inquiry|people|nightly|alerts)/';
 module.exports = {
   forbidden: [
     {

@@ -122,7 +122,7 @@ async function assess(
   const baselines = runs.map(({ baseline }) => baseline);
   const candidates = runs.flatMap(({ candidate }) => candidate);
   const { space } = await prepareSpace(baselines, candidates, { embedder, signal });
-  const profile = await fitNoiseProfile(runs, { agent, type, space, seed: agent, alpha, pause });
+  const profile = await fitNoiseProfile(runs, { agent, type, space, seed: agent, pause });
   const { tests, directions } = await assessCohort(runs, { space, seed: String(seed), alpha, pause });
   return { tests, directions, profile, embedder: embedder.id };
 }

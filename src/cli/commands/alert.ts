@@ -98,10 +98,7 @@ function registerResolve(program: Command): void {
         return alert;
       });
     });
-  withExamples(
-    command,
-    'tenet alert resolve alr_01kav0t7mtx3f4h5j6k7m8n9p0 --disposition confirmed --reason "provider changed the model"',
-  );
+  withExamples(command, 'tenet alert resolve alr_01kav0t7mtx3f4h5j6k7m8n9p0 --disposition confirmed --reason RISK-12');
 }
 
 async function act(context: CommandContext, work: (open: OpenPlatform) => Promise<Alert>): Promise<void> {

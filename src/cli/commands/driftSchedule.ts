@@ -77,11 +77,12 @@ function registerAdd(parent: Command): void {
       const { checkSchedule } = await import('../../nightly/index.js');
       checkSchedule(spec);
       await show(context, (deps) => addSchedule(deps, spec, actor()));
-      context.output.note(asCalled(`nights run while workers do: tenet dev; one now: tenet drift run ${name}`));
+      context.output.note(asCalled(`nights are computed while workers run: tenet dev`));
+      context.output.note(asCalled(`next: tenet drift run ${name}`));
     });
   withExamples(
     command,
-    'tenet drift schedule add underwriting --agent underwriter --type loan.decision --at 02:00 --timezone Europe/Berlin',
+    'tenet drift schedule add underwriting --agent underwriter --type loan.approve --at 02:00 --timezone Europe/Berlin',
   );
 }
 
@@ -129,7 +130,8 @@ function registerBackfill(parent: Command): void {
       context.output.result(view, () => [
         `${view.nights.length} nights of ${name} are queued: ${view.nights[0]} to ${view.nights.at(-1)}`,
       ]);
-      context.output.note(asCalled('workers compute them, one after the other: tenet dev; then: tenet drift list'));
+      context.output.note(asCalled('workers compute them, one after the other: tenet dev'));
+      context.output.note(asCalled(`next: tenet drift list --schedule ${name}`));
     });
   withExamples(command, 'tenet drift schedule backfill underwriting --from 2026-11-20 --until 2026-11-23');
 }

@@ -95,12 +95,12 @@ function overrideSignal({ overrides }: SignalFacts): Draft {
 
 function noiseSignal({ noise }: SignalFacts): Draft {
   if (noise === null) return notJudged('noise', 'no stored profile of this version on the same scale');
-  const channel = noise.channel ?? 'no channel';
+  const channel = noise.p < 1 && noise.channel !== null ? `, most in ${noise.channel}` : '';
   return {
     name: 'noise',
     status: 'test',
     p: noise.p,
-    why: `how it differs from itself, against the stored profile: ${channel}`,
+    why: `how it differs from itself, against the stored profile${channel}`,
   };
 }
 
@@ -109,7 +109,7 @@ function coverageSignal(coverage: Coverage): Draft {
   const why =
     producers === 0
       ? 'no producer recorded a decision'
-      : `${producers} producers: ${missing} numbers missing, ${broken} used twice, ${dropped} records dropped`;
+      : `${producers} ${producers === 1 ? 'producer' : 'producers'}: ${missing} numbers missing, ${broken} used twice, ${dropped} records dropped`;
   if (producers === 0) return notJudged('coverage', why);
   return { name: 'coverage', status: isWhole(coverage) ? 'no-evidence' : 'incomplete', p: null, why };
 }
