@@ -40,7 +40,12 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What agents are handed. */
   readonly agentEnv?: Readonly<Record<string, string>>;
-  readonly model?: { readonly baseUrl: string; readonly apiKey: string };
+  readonly model?: {
+    readonly baseUrl: string;
+    readonly apiKey: string;
+    readonly pricePrompt?: number;
+    readonly priceCompletion?: number;
+  };
 }
 
 export async function openWorld({ env = {}, agentEnv = {}, model }: WorldOptions = {}): Promise<World> {

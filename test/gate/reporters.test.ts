@@ -3,6 +3,7 @@ import { canonicalize, fromBase64 } from '@tenet-ledger/record';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  githubOutputs,
   judge,
   policyDigest,
   REPORTERS,
@@ -11,6 +12,7 @@ import {
   type GateVerdict,
 } from '../../src/gate/index.js';
 import { commandData, markdownTarget, markdownText, xmlText } from '../../src/gate/reporters/escape.js';
+import { junitProblems } from './junitSchema.js';
 import { facts, many, policy } from './support.js';
 
 const verdict = judge(
@@ -28,6 +30,12 @@ const report: GateReport = {
   entry: { id: 'ent_1', index: 51_240 },
   policyFile: 'gates/pre.yaml',
   url: 'https://tenet.example/gates/gate_1',
+};
+
+const noted: GateReport = {
+  ...report,
+  reused: { gate: 'gate_0', reruns: 900, calls: 900, tokens: 120_000 },
+  profile: { id: 'prf_1', mode: 'calibrated', decisions: 300, expiresAt: '2027-02-22T09:00:00.000Z' },
 };
 
 /** A reader of just enough XML to see that elements nest and attributes are quoted; throws otherwise. */
@@ -74,6 +82,33 @@ describe('reporters', () => {
     expect(xml).toMatch(/name="budget"><error type="budget"/);
   });
 
+  it('give junit a document that the schema of CI servers takes, with and without notes', () => {
+    expect(junitProblems(REPORTERS.junit(report))).toEqual([]);
+    expect(junitProblems(REPORTERS.junit(noted))).toEqual([]);
+    expect(REPORTERS.junit(noted)).toContain(
+      'saved: control arm of gate_0 reused: 900 calls, 120,000 tokens, 900 re-runs saved',
+    );
+    expect(junitProblems(REPORTERS.junit(report).replace('tests="6"', 'tests="six"'))).not.toEqual([]);
+    expect(junitProblems(REPORTERS.junit(report).replace('<properties>', '<property>'))).not.toEqual([]);
+  });
+
+  it('say what a verdict rests on besides its rules', () => {
+    const line = 'prf_1, calibrated, 300 decisions, valid until 2027-02-22';
+    expect(REPORTERS.github(noted)).toContain(`title=gate pre-deploy%3A noise profile::${line}`);
+    expect(REPORTERS.summary(noted)).toContain('- **noise profile**: prf\\_1, calibrated, 300 decisions');
+  });
+
+  it('give a comment its first line to find it by, and otherwise the summary', () => {
+    const [marker, ...rest] = REPORTERS.comment(report).split('\n');
+    expect(marker).toBe('<!-- tenet-gate pre\\-deploy -->');
+    expect(rest.join('\n')).toBe(REPORTERS.summary(report));
+  });
+
+  it('give later steps of a job ids and words, and no line more', () => {
+    expect(githubOutputs(report)).toBe('gate=gate_1\nstatus=fail\nentry=ent_1\n');
+    expect(githubOutputs({ ...report, gate: 'a\nb=c' })).toBe('gate=a_b_c\nstatus=fail\nentry=ent_1\n');
+  });
+
   it('give GitHub one command a line, with the policy file', () => {
     expect(REPORTERS.github(report)).toMatch(
       /^::error file=gates\/pre\.yaml,title=gate pre-deploy%3A flipRate fail::observed 20\/300 flips, upper bound 9\.5 %25; margin 5 %25\n::error file=gates\/pre\.yaml,title=gate pre-deploy%3A budget inconclusive::stopped by the budget.*\n$/,
@@ -115,10 +150,12 @@ describe('reporters', () => {
         };
         const xml = REPORTERS.junit(bad);
         assertWellFormed(xml);
+        expect(junitProblems(xml)).toEqual([]);
         expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/);
         const commands = REPORTERS.github(bad);
         expect(commands.match(/\n/g)).toHaveLength(1);
         expect(commands).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+        expect(REPORTERS.comment(bad).split('\n')[0]?.match(/--|>/g)).toEqual(['--', '--', '>']);
         const table = REPORTERS.summary(bad).split('\n');
         expect(table).toHaveLength(8);
         expect(table[6]?.match(/(?<!\\)\|/g)).toHaveLength(4);

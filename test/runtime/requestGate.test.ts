@@ -6,6 +6,7 @@ import { requestGate, type GateRequest } from '../../src/runtime/index.js';
 /** The identity of a gate: what changes the verdict changes the gate, and an inconclusive end is not for ever. */
 const policy = parsePolicy('version: 1\nname: p\nagent: a\ntype: t\n', 'p.yaml');
 const request: GateRequest = {
+  repository: 'acme/lending',
   policy,
   baseline: 'a@1',
   candidate: 'a@2',
@@ -42,6 +43,7 @@ test.each([
   ['changed code', { digests: ['11', '33'] as const }],
   ['another session', { session: 's' }],
   ['another policy', { policy: { ...policy, maxFlipRate: 0.01 } }],
+  ['another repository', { repository: 'acme/other' }],
   ['another embedder or live model', { judgedBy: 'scorer lexical  no live model' }],
 ])('%s is another gate', async (_, over) => {
   const store = keptInMemory();
@@ -56,4 +58,11 @@ test('an inconclusive gate is tried again under the next attempt, one that passe
   expect([second.id === first.id, second.attempt]).toEqual([false, 2]);
   store.rows.set(second.id, { ...second, status: 'pass' });
   expect((await ask(store)).id).toBe(second.id);
+});
+
+test('another commit of one repository is the same gate, and the first one is named', async () => {
+  const store = keptInMemory();
+  const first = await ask(store, { revision: 'c0ffee' });
+  expect(first).toMatchObject({ repository: 'acme/lending', revision: 'c0ffee' });
+  expect((await ask(store, { revision: 'decaf' })).id).toBe(first.id);
 });
