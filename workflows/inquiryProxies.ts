@@ -25,5 +25,5 @@ export const { inquiryStep } = proxyActivities<InquiryActivities>({
 export const { inquiryReminder, inquiryFailed } = proxyActivities<InquiryActivities>({
   startToCloseTimeout: '60 seconds',
   heartbeatTimeout: '20 seconds',
-  retry: { ...retry, maximumInterval: '5 minutes', maximumAttempts: 0 },
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });

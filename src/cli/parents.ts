@@ -44,6 +44,9 @@ export const driftCommand = (program: Command): Command =>
 export const alertCommand = (program: Command): Command =>
   parent(program, 'alert', 'alerts: see them, take them, say what became of them', GROUPS.change);
 
+export const inquiryCommand = (program: Command): Command =>
+  parent(program, 'inquiry', 'regulator inquiries: hold, scope, collect, review, release, verify', GROUPS.decisions);
+
 export const keyCommand = (program: Command): Command =>
   parent(program, 'key', 'API keys: mint, list, rotate, revoke', GROUPS.operate);
 

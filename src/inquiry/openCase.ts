@@ -1,6 +1,6 @@
 import { canonicalize, sha256, toHex, utf8, type Json } from '@tenet-ledger/record';
 import { AppError } from '../errors/index.js';
-import { caseClock } from './clock/caseClock.js';
+import { caseClock, requireRegime } from './clock/caseClock.js';
 import { custodyDigest, nextEvent } from './custody.js';
 import type { AskedStep, InquiryStore, StepRow } from './ports.js';
 import { inquiryId, stepId, type OpenRequest } from './requests.js';
@@ -33,7 +33,7 @@ export async function openCase(deps: OpenDeps, request: OpenRequest, by: string,
   if (known !== null) return known;
   const at = now.toISOString();
   const { regime, statedOn, timeZone, ...intake } = request;
-  assertReceived(intake, now);
+  if (requireRegime(regime).clock.unit !== 'business-days-before') assertReceived(intake, now);
   const clock = caseClock({ regime, receivedOn: intake.receivedOn, statedOn, timeZone, extended: false, openedAt: at });
   const opened: InquiryCase = {
     id,

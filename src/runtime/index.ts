@@ -33,3 +33,4 @@ export {
 } from './driftSchedules.js';
 export { runComparison, runScan } from './driftRuns.js';
 export { withTimers } from './withTimers.js';
+export { serveInquiry, takeStep } from './inquiries.js';

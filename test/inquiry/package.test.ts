@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parsePolicy } from '@tenet-ledger/record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageFiles } from '../../src/cli/packageFiles.js';
-import { verifyPackage, type InquiryCase, type Manifest, type PackageVerdict } from '../../src/inquiry/index.js';
+import {
+  folderFiles,
+  verifyPackage,
+  type InquiryCase,
+  type Manifest,
+  type PackageVerdict,
+} from '../../src/inquiry/index.js';
 import { nodeSha256, verifySync } from '../../src/ledger/index.js';
 import { ben, cyd, openOffice, query, type Office } from './support.js';
 
@@ -47,7 +52,7 @@ afterAll(async () => {
 });
 
 const verify = async (path: string, kept?: string): Promise<PackageVerdict> =>
-  verifyPackage(await packageFiles(path), {
+  verifyPackage(await folderFiles(path), {
     policy: parsePolicy(office.t.platform.policy()),
     verify: verifySync,
     everySignature: true,

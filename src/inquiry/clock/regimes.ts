@@ -32,6 +32,9 @@ const months = (count: number): Length => ({ unit: 'months', count });
 const AWARE = 'the day the provider became aware';
 const RECEIPT = 'the day the request was received';
 const LETTER = 'the day the letter was received';
+/** Chapter IX is not deferred, yet it rests on a classification that is: both facts are printed, neither is decided here. */
+const APPLIES =
+  'Art. 113: in force from 2 August 2026; the high-risk classification it rests on applies from 2 December 2027 (Annex III) or 2 August 2028 (Annex I).';
 
 type Row = readonly [
   id: string,
@@ -53,7 +56,7 @@ const ROWS: readonly Row[] = [
     AWARE,
     'P',
     null,
-    'An incomplete first report is allowed (73(5)). The system is not altered before the authority is informed (73(6)).',
+    `An incomplete first report is allowed (73(5)). The system is not altered before the authority is informed (73(6)). ${APPLIES}`,
   ],
   [
     'ai-act-73-widespread',
@@ -72,7 +75,7 @@ const ROWS: readonly Row[] = [
     RECEIPT,
     'P',
     null,
-    'The article names no time.',
+    `The article names no time. ${APPLIES}`,
   ],
   [
     'ai-act-21',

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { AppError } from '../errors/index.js';
-import type { PackageFiles } from '../inquiry/index.js';
+import { AppError } from '../../errors/index.js';
+import type { PackageFiles } from './files.js';
 
 /** A folder on disk as a package. */
-export async function packageFiles(folder: string): Promise<PackageFiles> {
+export async function folderFiles(folder: string): Promise<PackageFiles> {
   if (!(await stat(folder).catch(() => null))?.isDirectory()) {
     throw new AppError('input.invalid', `${folder} is not a folder`, {
       field: 'PACKAGE',
