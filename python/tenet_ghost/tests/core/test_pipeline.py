@@ -90,30 +90,6 @@ def test_a_record_that_can_not_be_sealed_leaves_no_gap(api: RecordsApi, new_clie
     api.assert_chains()
 
 
-def test_a_tape_that_is_too_large_is_left_out_and_that_is_said(api: RecordsApi, new_client: Make) -> None:
-    client = new_client()
-    big = draft(1)
-    big["record"]["tape"] = [
-        {
-            "v": 1,
-            "n": n,
-            "kind": "tool",
-            "name": "t",
-            "effect": "read",
-            "key": "k",
-            "args": [],
-            "startedMs": 0,
-            "durMs": 0,
-        }
-        | {"result": "x" * 200_000}
-        for n in range(1, 6)
-    ]
-    client.enqueue(big)
-    assert client.flush(10).pending == 0
-    assert api.values["dec_1"]["/tape"] == []
-    assert "too large" in api.values["dec_1"]["/grade"]["reasons"][0]
-
-
 def test_a_refused_record_goes_to_quarantine_and_the_next_go_on(
     api: RecordsApi, new_client: Make, problems: List[Any], tmp_path: Path
 ) -> None:

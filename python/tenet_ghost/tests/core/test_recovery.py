@@ -103,7 +103,7 @@ def test_who_is_dead(tmp_path: Path) -> None:
     assert not is_dead(inside, 6 * 86_400) and is_dead(inside, 8 * 86_400)
     assert is_dead({}, 0) and is_dead({**me, "pid": "1"}, 0)
     zombie = subprocess.Popen([sys.executable, "-c", ""])
-    time.sleep(0.3)
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     assert is_dead({**me, "pid": zombie.pid, "start": ""}, 0)
     zombie.wait()
 
