@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CaseView, InquiryActivities } from '../../activities/inquiry/types.js';
+import type { CaseView, InquiryActivities, StepCall } from '../../activities/inquiry/types.js';
 import { BUNDLE_PATH } from '../../dist/workers/bundle.js';
 import { nextState, refusalOf, STEP_KINDS, type CaseState, type StepKind } from '../../src/inquiry/index.js';
 import { inquiryWorkflowId, PLATFORM_QUEUE } from '../../workflows/ids.js';
@@ -100,7 +100,7 @@ const begin = () =>
 const take = (kind: StepKind, step = `${kind}-1`): Promise<CaseView> =>
   env.client.workflow
     .getHandle(workflowId)
-    .executeUpdate<CaseView, unknown[]>('inquiry.step', { args: [{ step, kind }], updateId: step });
+    .executeUpdate<CaseView, [StepCall]>('inquiry.step', { args: [{ step, kind }], updateId: step });
 
 describe.skipIf(server === null)('the clock of a case', () => {
   test('tells each reminder on its day, over two months and two workers', async () => {

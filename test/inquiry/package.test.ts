@@ -12,6 +12,7 @@ import {
   type PackageVerdict,
 } from '../../src/inquiry/index.js';
 import { nodeSha256, verifySync } from '../../src/ledger/index.js';
+import { hasBrowser, readInBrowser } from './verifierPage.js';
 import { ben, cyd, openOffice, query, type Office } from './support.js';
 
 let office: Office;
@@ -158,6 +159,24 @@ describe('a package', () => {
     expect(verdict.completeness.verdict).toBe('NOT SHOWN');
     expect(verdict.problems.join('\n')).toMatch(/are not those of index 0 to/);
   });
+
+  test.skipIf(!hasBrowser)(
+    'is read by its own page in a browser without a network, to the same answers',
+    async () => {
+      const page = join(folder, 'verifier.html');
+      const good = await readInBrowser(page, folder, office.t.platform.policy());
+      expect(good).toMatchObject({ requests: [], errors: [] });
+      expect(good.verdicts).toEqual(['HOLDS', 'SIGNED', 'SELF-ATTESTED', 'ALL IN THE LOG']);
+      expect(good.fingerprint).toMatch(/^SHA-256 of this policy: [0-9a-f]{64}$/);
+      const bad = join(copy, 'page');
+      cpSync(folder, bad, { recursive: true });
+      appendFileSync(join(bad, 'index.csv'), 'x');
+      const broken = await readInBrowser(page, bad, office.t.platform.policy());
+      expect(broken.verdicts.slice(0, 2)).toEqual(['BROKEN', 'NOT SHOWN']);
+      expect(broken.text).toMatch(/index.csv is not the file that the manifest lists/);
+    },
+    90_000,
+  );
 
   test('is delivered, refused and delivered again; a supplement names the production before it', async () => {
     const refused = { to: 'DPA', channel: 'portal', outcome: 'refused', note: 'too large for the portal' };

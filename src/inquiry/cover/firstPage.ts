@@ -19,7 +19,7 @@ export function firstPage(facts: CoverFacts): CoverPage {
       { kind: 'list', items: notShown(facts) },
       heading('Who vouches'),
       { kind: 'text', text: vouches(facts) },
-      heading('Three answers, none of which follows from another'),
+      heading('Three answers from our own run, none following from another'),
       {
         kind: 'pairs',
         rows: [
@@ -49,6 +49,7 @@ function asked({ intake, scope, clock }: CoverFacts): string {
 
 function found({ counts, tree, runs, answers }: CoverFacts): string {
   const replays = runs
+    .filter(({ rows }) => rows > 0)
     .slice(0, 2)
     .map(
       ({ label, same, rows }) => `Run again (${label}): ${grouped(same)} of ${grouped(rows)} came to the same outcome.`,
