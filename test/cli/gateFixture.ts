@@ -2,7 +2,15 @@ import { flattenRecord } from '@tenet-ledger/record';
 import { endGate } from '../../activities/signVerdict.js';
 import { createStores, type RunRow, type Stores } from '../../src/db/index.js';
 import { assessRuns, createLexicalEmbedder } from '../../src/drift/index.js';
-import { buildGateFacts, judge, parsePolicy, summarise, type GatePolicy } from '../../src/gate/index.js';
+import {
+  applyWaivers,
+  buildGateFacts,
+  judge,
+  parsePolicy,
+  readWaivers,
+  summarise,
+  type GatePolicy,
+} from '../../src/gate/index.js';
 import {
   controlStatistics,
   laneYield,
@@ -88,7 +96,6 @@ export async function recordAndJudge(t: TestLedger): Promise<GateFixture> {
 
 async function judged(t: TestLedger, decisions: readonly string[]): Promise<GateFixture> {
   const stores = createStores(t.platform);
-  const policy = parsePolicy(POLICY, 'test.yaml');
   const of = { stores, tenant: t.platform.tenant };
   const manifest = (id: string) =>
     t.ledger.append([{ kind: 'run', type: 'replay.run', id, fields: [{ path: '/run', value: id }] }]);
@@ -107,25 +114,36 @@ async function judged(t: TestLedger, decisions: readonly string[]): Promise<Gate
   );
   await stores.replay.store(candidate, 1, results);
   for (const run of [control, candidate]) await stores.runs.update(run.id, { status: 'done' });
-  await stores.gates.save({
-    id: 'gate_T',
-    policy,
-    candidate: candidate.agent,
-    baseline: control.agent,
-    session: 'ses_T',
-  });
-  await stores.gates.update('gate_T', { controlRun: control.id, candidateRun: candidate.id });
-  await judgeRuns(t, stores, policy, control, candidate);
-  return { gate: 'gate_T', control: control.id, candidate: candidate.id, stores };
+  const fixture: GateFixture = { gate: 'gate_T', control: control.id, candidate: candidate.id, stores };
+  await judgeAs(t, fixture, { gate: 'gate_T', policy: POLICY });
+  return fixture;
+}
+
+/** Another gate over the same runs: judged by a policy of its own, asked for with these waivers. */
+export async function judgeAs(
+  t: TestLedger,
+  { stores, control: controlRun, candidate: candidateRun }: GateFixture,
+  { gate, policy: text, waivers = [] }: { gate: string; policy: string; waivers?: readonly string[] },
+): Promise<void> {
+  const policy = parsePolicy(text, 'test.yaml');
+  const [control, candidate] = await Promise.all([stores.runs.get(controlRun), stores.runs.get(candidateRun)]);
+  if (control === null || candidate === null) throw new Error('the runs are gone');
+  const [baseline, version] = [control.agent, candidate.agent];
+  await stores.gates.save({ id: gate, policy, candidate: version, baseline, session: 'ses_T', waivers });
+  await stores.gates.update(gate, { controlRun, candidateRun });
+  await judgeRuns(t, stores, gate, control, candidate);
 }
 
 async function judgeRuns(
   t: TestLedger,
   stores: Stores,
-  policy: GatePolicy,
+  gateId: string,
   control: RunRow,
   candidate: RunRow,
 ): Promise<void> {
+  const asked = await stores.gates.get(gateId);
+  if (asked === null) throw new Error(`no gate ${gateId}`);
+  const policy = asked.policy as GatePolicy;
   const rows: Record<LaneName, ResultRow[]> = {
     control: await load(stores, control),
     candidate: await load(stores, candidate),
@@ -138,24 +156,23 @@ async function judgeRuns(
     seed: control.agent,
   });
   const drifts = scored.decisions;
-  const verdict = judge(
-    buildGateFacts({
-      cohortSize: COHORT,
-      runs,
-      drifts,
-      notReplayable: [],
-      harnessMismatch: [],
-      spent: { calls: 0, cost: 0 },
-      budgetStopped: null,
-      stakeOf: () => 1000,
-    }),
-    policy,
-  );
+  const facts = buildGateFacts({
+    cohortSize: COHORT,
+    runs,
+    drifts,
+    notReplayable: [],
+    harnessMismatch: [],
+    spent: { calls: 0, cost: 0 },
+    budgetStopped: null,
+    stakeOf: () => 1000,
+  });
+  const waivers = (await readWaivers(t.ledger)).filter(({ id }) => asked.waivers.includes(id));
+  const verdict = applyWaivers(judge(facts, policy), { facts, policy, waivers, at: asked.createdAt });
   await stores.gateSeals.putAssessments(
-    'gate_T',
+    gateId,
     drifts.map((drift) => ({ decision: drift.decision, body: drift })),
   );
-  await stores.gateSeals.sealVerdict('gate_T', verdict);
+  await stores.gateSeals.sealVerdict(gateId, verdict);
   const hashes: HashedRow[] = [...rows.control, ...rows.candidate].map((row) => ({
     lane: row.lane,
     repeat: row.repeat,
@@ -173,7 +190,7 @@ async function judgeRuns(
     profile: { digest: scored.profileDigest, mode: scored.profile.mode, decisions: scored.profile.decisions },
     results: { size: tree.size, root: toBase64(tree.root) },
   };
-  const gate = await stores.gates.update('gate_T', { summary, resultsRoot: tree.root });
+  const gate = await stores.gates.update(gateId, { summary, resultsRoot: tree.root });
   await endGate({ platform: t.platform, stores } as Parameters<typeof endGate>[0], gate, verdict, summary);
 }
 
