@@ -64,7 +64,7 @@ export const { abandonScan } = proxyActivities<DriftActivities>({
   retry: { ...SHORT.retry, maximumInterval: '1 minute', maximumAttempts: 60 },
 });
 
-/** 5 s, 15 s, 45 s and so on to an hour: some five hours in all. A receiver that refuses the message is not asked again. */
+/** 5 s, 15 s, 45 s and so on to an hour: four and a half hours in all. A receiver that refuses the message is not asked again. */
 export const { deliverAlert } = proxyActivities<AlertActivities>({
   startToCloseTimeout: '3 minutes',
   heartbeatTimeout: '20 seconds',
