@@ -68,7 +68,7 @@ export const fingerprintOf = ({ liveModel, served, probes }: CanaryObservation):
 
 /**
  * Against the nights before, newest first. A change needs a probe that gave one answer on each of them and gives only others now, or
- * another model in the answers themselves.
+ * a model or build in the answers that was on none of them.
  */
 export function judgeCanary(now: CanaryObservation | null, before: readonly CanaryObservation[]): CanaryVerdict {
   if (now === null) return NOT_OBSERVED;
@@ -83,7 +83,9 @@ export function judgeCanary(now: CanaryObservation | null, before: readonly Cana
       return settled && answers.length > 0 && answers.every((answer) => !earlier.includes(answer));
     })
     .map(({ probe }) => probe);
-  const renamed = last.liveModel !== now.liveModel || now.served.some((name) => !last.served.includes(name));
+  // A provider may serve several builds at once: only one that was on none of these nights is another.
+  const known = new Set(comparable.flatMap((night) => night.served));
+  const renamed = last.liveModel !== now.liveModel || now.served.some((name) => !known.has(name));
   const varies = now.probes.some(({ answers }) => new Set(answers).size > 1);
   const status = renamed || changed.length > 0 ? 'changed' : varies ? 'varies' : 'same';
   return { ...observed, status, before: fingerprintOf(last), changed };
