@@ -17,7 +17,7 @@ export const { inquiryCase, inquiryReplays } = proxyActivities<InquiryActivities
 /** Packaging reads the whole log: minutes for a large one. It is made anew by the next worker where one dies. */
 export const { inquiryStep } = proxyActivities<InquiryActivities>({
   startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '30 seconds',
   retry: { ...retry, maximumAttempts: 5 },
 });
 
