@@ -21,12 +21,18 @@ export function createRunActivities(deps: ActivityDeps): RunActivities {
 
   return {
     async prepareRun(request) {
-      const { candidate, baseline, type, session, size, seed, repeats, maxCalls, maxCost } = request;
+      const { candidate, baseline, type, session, size, seed, repeats, maxCalls, maxCost, maxTokens } = request;
       const digest = await digestOf(deps, candidate);
       const stratifyBy = ['/decision/outcome'];
       const cohort = await freezeCohort(deps, { baseline, type, session, size, seed, stratifyBy, pinned: [] });
       const lane = { lane: 'candidate', agent: candidate, digest, repeats, policy: lanePolicy(request) } as const;
-      return (await planRun(deps, { cohort, lane, budget: { maxCalls, maxCost } })).id;
+      return (
+        await planRun(deps, {
+          cohort,
+          lane,
+          budget: { maxCalls, maxCost, ...(maxTokens === undefined ? {} : { maxTokens }) },
+        })
+      ).id;
     },
 
     async planRun(runId): Promise<RunPlan> {

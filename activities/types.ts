@@ -65,6 +65,7 @@ export interface ReplayRequest {
   readonly timeoutMs: number;
   readonly maxCalls: number | null;
   readonly maxCost: number | null;
+  readonly maxTokens?: number;
 }
 
 export interface RunActivities {

@@ -26,6 +26,7 @@ export interface ReplayRunOptions {
   readonly timeout: number;
   readonly serve?: readonly string[];
   readonly maxCalls?: number;
+  readonly maxTokens?: number;
   readonly maxCost?: number;
 }
 
@@ -45,6 +46,7 @@ export function registerReplayRun(program: Command): void {
     .option('--timeout <ms>', 'longest time of one re-run', atLeastOne, 5_000)
     .option('--serve <file...>', 'agent modules to serve meanwhile')
     .option('--max-calls <n>', 'hard stop by live model calls', whole)
+    .option('--max-tokens <n>', 'hard stop by tokens of live model calls', whole)
     .option('--max-cost <amount>', 'hard stop by cost', amount)
     .action(async (options: ReplayRunOptions, self: Command) => {
       const { config, output } = await openContext(self);
@@ -131,6 +133,7 @@ export async function replayRequest(ledger: Decisions, options: ReplayRunOptions
     timeoutMs: timeout,
     maxCalls: options.maxCalls ?? null,
     maxCost: options.maxCost ?? null,
+    ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
   };
 }
 
