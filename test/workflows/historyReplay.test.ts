@@ -40,6 +40,7 @@ describe('history replay', () => {
       'driftNightWorkflow',
       'driftScanWorkflow',
       'gateRunWorkflow',
+      'inquiryWorkflow',
       'replayOnceWorkflow',
       'replayRunWorkflow',
       'replayShardWorkflow',
