@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startRecordsApi } from '../support/recordsApi.js';
 import { Callers } from './support/callers.js';
 
 let callers: Callers;
@@ -53,6 +54,22 @@ describe('a process that ends', () => {
     const { status } = await callers.run(code, (pid) => process.kill(pid, 'SIGTERM'));
     expect(status).toBe(0);
     expectAll(COUNT + 1);
+  });
+
+  it('by SIGTERM that the application answers with ghost.close, has its last words at the server', async () => {
+    const api = await startRecordsApi();
+    try {
+      const code = `${callers.prelude({ endpoint: api.url })}
+        process.once('SIGTERM', () => void ghost.close({ timeout: 5_000 }).finally(() => process.exit(143)));
+        setInterval(() => undefined, 1000); ${burst} say('up');`;
+      const { status, stderr } = await callers.run(code, (pid) => process.kill(pid, 'SIGTERM'));
+      expect({ status, stderr }).toEqual({ status: 143, stderr: '' });
+      expect(api.received.filter(({ entry }) => entry.kind === 'decision')).toHaveLength(COUNT);
+      expect(api.received.at(-1)?.entry.type).toBe('capture.closed');
+      expect(callers.spooled().size).toBe(0);
+    } finally {
+      await api.close();
+    }
   });
 
   it('is not kept alive, by the thread as little as by a server that is away', async () => {

@@ -87,7 +87,7 @@ describe('a full ring', () => {
   it('holds the caller up to the limit under block, and counts the time', async () => {
     configureFor(api, { ringBytes: 4_194_304, full: { block: 10_000 } });
     for (let n = 0; n < 3_000; n += 1) wordy();
-    expect(await ghost.flush()).toEqual({ pending: 0 });
+    expect(await ghost.flush({ timeout: 25_000 })).toEqual({ pending: 0 });
     expect(decisions()).toHaveLength(3_000);
     const { dropped, blockedMs } = ghost.stats();
     expect(dropped).toBe(0);
@@ -106,10 +106,57 @@ describe('waiting for the server', () => {
     },
   );
 
+  it('is for its own record: others that go on recording do not hold it', async () => {
+    configureFor(api, { ack: 'server' });
+    let more = true;
+    let n = 1_000;
+    const others = (): void => {
+      for (let i = 0; i < 20; i += 1) decide((n += 1));
+      if (more) setImmediate(others);
+    };
+    others();
+    const from = performance.now();
+    expect(await later(7)).toBe(7);
+    more = false;
+    expect(decisions()).toContain('7');
+    // The bound is 5 s.
+    expect(performance.now() - from).toBeLessThan(4_000);
+    await ghost.flush();
+  });
+
   it('is not done by default', async () => {
     configureFor(api, { batch: { lingerMs: 200 } });
     expect(await later(7)).toBe(7);
     expect(decisions()).toEqual([]);
+  });
+});
+
+describe('an orderly end', () => {
+  it('brings everything and the last words to the server, and nothing is taken after them', async () => {
+    const { problems } = configureFor(api);
+    for (let n = 0; n < 50; n += 1) decide(n);
+    expect(await ghost.close()).toEqual({ pending: 0 });
+    expect(api.received.map(({ entry }) => entry.type)).toEqual([...Array<string>(50).fill('t'), 'capture.closed']);
+    expect(captured('capture.closed')).toMatchObject([{ records: 50, dropped: 0 }]);
+    expect(problems).toEqual([]);
+    expect(decide(50)).toBe(50);
+    expect(ghost.stats()).toMatchObject({ enqueued: 51, acknowledged: 50, dropped: 1 });
+    expect(problems).toMatchObject([{ code: 'ghost.closed' }]);
+    expect(await ghost.close()).toMatchObject({ pending: 0 });
+    configureFor(api);
+    decide(51);
+    await ghost.flush();
+    expect(decisions().at(-1)).toBe('51');
+  });
+
+  it('waits for a server that is away no longer than it is told to; what is unsent waits in the spool', async () => {
+    configureFor(api, { endpoint: 'http://127.0.0.1:9', spool: { dir } });
+    decide(1);
+    const from = performance.now();
+    // The decision and the last words.
+    expect(await ghost.close({ timeout: 200 })).toEqual({ pending: 2 });
+    expect(performance.now() - from).toBeLessThan(4_000);
+    expect(ghost.stats()).toMatchObject({ spooled: 1, acknowledged: 0, dropped: 0 });
   });
 });
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fromBase64, utf8 } from '@tenet-ledger/record';
 import { ensureKeyFile, ghost, nodeSigner, nodeVerify } from '@tenet-ledger/ghost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newUlid, ulid } from '../../packages/ghost/src/ulid.js';
+import { newUlid } from '../../packages/ghost/src/ulid.js';
 import { startRecordsApi, type RecordsApi } from '../support/recordsApi.js';
 
 let api: RecordsApi;
@@ -88,16 +88,14 @@ describe('keys and enrolment', () => {
 
 describe('ids', () => {
   it('are ULIDs: the published example, and in order of time', () => {
-    expect(ulid(1469918176385, new Uint8Array(10))).toMatch(/^01ARYZ6S41/);
-    expect(ulid(2 ** 48 - 1, new Uint8Array(10).fill(255))).toBe('7ZZZZZZZZZZZZZZZZZZZZZZZZZ');
-    expect(ulid(1, new Uint8Array(10).fill(255)) < ulid(2, new Uint8Array(10))).toBe(true);
+    expect(newUlid(1469918176385)).toMatch(/^01ARYZ6S41[0-9A-HJKMNP-TV-Z]{16}$/);
+    expect(newUlid(2 ** 48 - 1)).toMatch(/^7ZZZZZZZZZ/);
+    expect(newUlid(1) < newUlid(2)).toBe(true);
   });
 
   it('differ, however many are made in a moment, and use every digit in every place', () => {
     const many = Array.from({ length: 50_000 }, () => newUlid(1469918176385));
     expect(new Set(many).size).toBe(many.length);
     for (let place = 10; place < 26; place += 1) expect(new Set(many.map((one) => one[place])).size).toBe(32);
-    expect(many.every((one) => /^01ARYZ6S41[0-9A-HJKMNP-TV-Z]{16}$/.test(one))).toBe(true);
-    expect(newUlid(1) < newUlid(2)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import fs, {
   chownSync,
   lchownSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -60,8 +61,8 @@ describe.skipIf(!mayMount)('a disk that is full', () => {
     const { pipeline, problems, wait } = pipe({ spool: { dir, segmentBytes: 65_536 } });
     api.hitch({ status: 503, retryAfter: '1' });
     for (let i = 0; i < 400; i += 1) pipeline.take(fieldsDraft(`dec_${i}`));
-    expect(problems.map(({ code }) => code)).toEqual(['spool.disk']);
-    expect(problems[0]?.message).toMatch(/ENOSPC/);
+    expect(problems.map(({ code }) => code)).toEqual(['spool.ephemeral', 'spool.disk']);
+    expect(problems[1]?.message).toMatch(/ENOSPC/);
     expect(pipeline.stats()).toMatchObject({ spooled: 400, dropped: 0, spool: { ephemeral: true } });
     expect(await pipeline.flush(10_000)).toEqual({ pending: 0 });
     expect(seqs()).toEqual(upTo(400));
@@ -247,6 +248,23 @@ describe('where a spool is', () => {
     expect(isEphemeral('/nowhere/yet', '1 1 0:1 / / rw - ext4 /dev/sda rw')).toBe(false);
     expect(isEphemeral('/nowhere/yet', '')).toBe(false);
     expect(readFileSync('/proc/self/mountinfo', 'utf8').length).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!isEphemeral('/dev/shm'))('is said to be ephemeral once, when the first record lies there', () => {
+    const dir = mkdtempSync('/dev/shm/tenet-spool-test-');
+    try {
+      const { pipeline, problems } = pipe({ spool: { dir } });
+      expect(problems).toEqual([]);
+      for (let n = 0; n < 3; n += 1) pipeline.take(fieldsDraft(`dec_${n}`));
+      expect(problems).toMatchObject([
+        { code: 'spool.ephemeral', message: expect.stringMatching(/^spool: ephemeral/) as string },
+      ]);
+      expect(pipeline.stats().spool.ephemeral).toBe(true);
+      expect(pipeline.stats().lastError).toBeUndefined();
+      pipeline.close();
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 });
 

@@ -134,6 +134,11 @@ class ConfiguredClient implements Client {
     return shared.scopes.exit(() => this.#host.flush(timeoutMs));
   }
 
+  close(timeoutMs: number): ReturnType<Client['close']> {
+    this.#saySampled(true);
+    return shared.scopes.exit(() => this.#host.close(timeoutMs));
+  }
+
   stats(): GhostStats {
     const stats = this.#host.stats();
     return { ...stats, enqueued: stats.enqueued + this.#refused, refused: stats.refused + this.#refused };
@@ -188,6 +193,7 @@ export function idleClient(): Client {
     refuse: () => undefined,
     problem: ({ message }) => say(message),
     flush: () => Promise.resolve({ pending: 0 }),
+    close: () => Promise.resolve({ pending: 0 }),
     stats: () => NO_STATS,
     retire: () => undefined,
   };

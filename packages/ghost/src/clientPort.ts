@@ -18,6 +18,8 @@ export interface Client {
   refuse(problem: GhostProblem): void;
   problem(problem: GhostProblem): void;
   flush(timeoutMs: number): Promise<FlushResult>;
+  /** As `flush`; then nothing is recorded any more. */
+  close(timeoutMs: number): Promise<FlushResult>;
   stats(): GhostStats;
   /** `ack: 'server'` and `serverless`: what an async agent's promise waits for before it settles. Never rejects. */
   readonly settle: (() => Promise<void>) | undefined;

@@ -64,5 +64,10 @@ export const ghost = {
   run: <T>(options: RunOptions, fn: () => T): T => shared.ambient.run({ ...shared.ambient.getStore(), ...options }, fn),
   /** Waits until every record was answered for, at most `timeout` milliseconds. Says how many still wait. */
   flush: ({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<FlushResult> => client().flush(timeout),
+  /**
+   * An orderly end, for handlers of signals and the like: the producer's last words are recorded and all is sent, within `timeout`. What is
+   * not by then waits in the spool. Nothing is recorded from now on, until `configure`.
+   */
+  close: ({ timeout = 5_000 }: { readonly timeout?: number } = {}): Promise<FlushResult> => client().close(timeout),
   stats: (): GhostStats => client().stats(),
 } as const;

@@ -1,5 +1,5 @@
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import { adoptAbandoned, type Adopted, type Batch, type Folder, type SegmentFrame } from '../spool/index.js';
 import type { Source } from './courier.js';
 import type { Settled } from './door.js';
@@ -142,7 +142,7 @@ class AdoptedSource implements Source {
     try {
       act();
     } catch (error) {
-      this.#options.problem({ code: 'spool.write', message: `${this.#folder.name}: ${messageOf(error)}` });
+      this.#options.problem({ code: 'spool.write', message: `${this.#folder.name}: ${errorText(error)}` });
     }
   }
 }

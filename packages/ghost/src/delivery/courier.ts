@@ -1,5 +1,5 @@
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import type { Batch, SegmentFrame, SegmentQueue } from '../spool/index.js';
 import type { AckCheckpoint } from './anchor.js';
 import { Circuit, type CircuitState } from './circuit.js';
@@ -69,7 +69,7 @@ export class Courier {
     if (this.#running || this.#stopped) return;
     this.#running = true;
     void this.#run()
-      .catch((error: unknown) => this.#options.problem({ code: 'ghost.delivery', message: messageOf(error) }))
+      .catch((error: unknown) => this.#options.problem({ code: 'ghost.delivery', message: errorText(error) }))
       .finally(() => {
         this.#running = false;
         if (this.#again) this.start();

@@ -1,5 +1,5 @@
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import type { Batch, Folder, SegmentFrame } from '../spool/index.js';
 import type { Settled } from './door.js';
 
@@ -24,7 +24,7 @@ export function keepRefused({ folder, batch, frame, result, now, problem }: Refu
   try {
     folder?.quarantine({ at: new Date(now()).toISOString(), code, message, id, frame: frame.bytes, ...sealed });
   } catch (error) {
-    problem({ code: 'spool.write', message: `the quarantine takes nothing: ${messageOf(error)}`, id });
+    problem({ code: 'spool.write', message: `the quarantine takes nothing: ${errorText(error)}`, id });
   }
   problem({ code, message, ...(id !== '' && { id }), ...(field !== undefined && { field }) });
   return true;

@@ -1,5 +1,5 @@
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import type { Batch, SegmentFrame, SealTo, Spool } from '../spool/index.js';
 import type { Source } from './courier.js';
 import type { Settled } from './door.js';
@@ -49,7 +49,7 @@ export class OwnSource implements Source {
     try {
       spool.folder?.quarantineSegment(segment);
     } catch (error) {
-      report({ code: 'spool.write', message: `segment ${segment}: ${messageOf(error)}` });
+      report({ code: 'spool.write', message: `segment ${segment}: ${errorText(error)}` });
     }
     report({ ...problem, message: `${problem.message}; ${count} records are set aside` });
     if (!this.#refreshing) void this.#refresh();

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import { Spool, spoolPlaces } from '../spool/index.js';
-import { ulid } from '../ulid.js';
+import { newUlid } from '../ulid.js';
 import { Adoption } from './adoption.js';
 import { Anchor } from './anchor.js';
 import { Courier } from './courier.js';
@@ -40,7 +39,10 @@ class SpoolPipeline implements Pipeline {
   #linger: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
   #saidFullAt = -Infinity;
+  /** The last words are said. */
+  #finished = false;
   #closed = false;
+  #toldPlace = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -103,6 +105,7 @@ class SpoolPipeline implements Pipeline {
 
   take(draft: Draft): void {
     if (this.#closed) return;
+    if (this.#finished) return this.#refuse(draft, 'ghost.closed', 'ghost is closed');
     let redacted: Draft;
     try {
       redacted = this.#options.redact(draft);
@@ -123,15 +126,20 @@ class SpoolPipeline implements Pipeline {
   }
 
   drop(count: number, policy: DropPolicy): void {
-    if (!this.#closed) this.#drops.add(count, policy);
+    if (!this.#closed && !this.#finished) this.#drops.add(count, policy);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
     if (this.#closed) return { pending: this.#own.pending };
-    this.#drops.say();
+    if (!this.#finished) this.#drops.say();
     this.#start();
     this.#courier.hurry();
     return { pending: await this.#own.wait(timeoutMs) };
+  }
+
+  finish(timeoutMs: number): Promise<FlushResult> {
+    if (!this.#closed) this.#sayLast();
+    return this.flush(timeoutMs);
   }
 
   stats(): PipelineStats {
@@ -148,7 +156,7 @@ class SpoolPipeline implements Pipeline {
   close(): void {
     if (this.#closed) return;
     this.#courier.stop();
-    this.#finish();
+    this.#sayLast();
     this.#closed = true;
     clearTimeout(this.#linger);
     clearTimeout(this.#tick);
@@ -160,8 +168,9 @@ class SpoolPipeline implements Pipeline {
     }
   }
 
-  /** The producer's last words. */
-  #finish(): void {
+  #sayLast(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.#drops.say();
     this.#drops.stop();
     if (this.#sealer.seq === 0) return;
@@ -183,8 +192,18 @@ class SpoolPipeline implements Pipeline {
     }
     if (kept) {
       this.#own.spooled();
+      this.#tellPlace();
       this.#arrived();
     } else this.#turnAway(draft);
+  }
+
+  /** Once, when the first record is on a disk. Nothing failed: it is no last error. */
+  #tellPlace(): void {
+    if (this.#toldPlace || this.#spool.failing) return;
+    this.#toldPlace = true;
+    if (!this.#spool.isOnEphemeralDisk) return;
+    const message = `spool: ephemeral. ${this.#spool.dir} survives the process and not the machine or the pod; ack: 'server' waits for the commit`;
+    this.#options.problem({ code: 'spool.ephemeral', message });
   }
 
   #turnAway({ id }: Draft): void {
@@ -204,7 +223,7 @@ class SpoolPipeline implements Pipeline {
     try {
       this.#sealer.seal(draft, ({ line }) => (kept = this.#spool.append(line, reserve)));
     } catch (error) {
-      this.#problem({ code: 'record.invalid', message: messageOf(error), id: draft.id });
+      this.#problem({ code: 'record.invalid', message: errorText(error), id: draft.id });
     }
     if (!kept) return false;
     this.#own.spooledOwn(this.#sealer.seq);
@@ -214,7 +233,7 @@ class SpoolPipeline implements Pipeline {
 
   #refuse({ id }: Draft, code: string, error: unknown): void {
     this.#own.refused();
-    this.#problem({ code, message: messageOf(error), id });
+    this.#problem({ code, message: errorText(error), id });
   }
 
   #arrived(): void {
@@ -259,7 +278,7 @@ class SpoolPipeline implements Pipeline {
   }
 
   #newUlid(): string {
-    return ulid(this.#options.now(), randomBytes(10));
+    return newUlid(this.#options.now());
   }
 
   #newCaptureId(): string {

@@ -88,6 +88,8 @@ export interface Pipeline {
   drop(count: number, policy: DropPolicy): void;
   /** Waits until all that was spooled here is answered for, at most so long. */
   flush(timeoutMs: number): Promise<FlushResult>;
+  /** As `flush`, with the producer's last words said first: what comes after them is refused. */
+  finish(timeoutMs: number): Promise<FlushResult>;
   /** Cheap: called after every few records. */
   stats(): PipelineStats;
   /**

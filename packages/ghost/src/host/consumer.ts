@@ -57,6 +57,11 @@ export class Consumer {
     return this.#options.ring.used === 0;
   }
 
+  /** Whether what was offered before this end of the ring is in the pipeline. */
+  isPast(end: number): boolean {
+    return this.#options.ring.isPast(end);
+  }
+
   /** Everything into the spool, however long it takes, and the spool closed. */
   finish(): void {
     while ((this.step(Infinity, false) ?? 0) > 0);

@@ -10,6 +10,8 @@ export interface Host {
   offer(draft: Draft | string): boolean;
   /** Waits until all that was offered is answered for. Keeps the process alive while it waits. */
   flush(timeoutMs: number): Promise<FlushResult>;
+  /** As `flush`, with the producer's last words: nothing is taken from then on. The spool is closed when it resolves. */
+  close(timeoutMs: number): Promise<FlushResult>;
   stats(): HostStats;
   /** Lets the work go on in the background until all is sent or `timeoutMs` are over, then ends. Never keeps the process alive. */
   retire(timeoutMs: number): void;

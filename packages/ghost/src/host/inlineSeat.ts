@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { FlushResult } from '../delivery/delivery.js';
 import type { Pipeline } from '../delivery/pipelinePort.js';
 import type { Consumer } from './consumer.js';
-import type { Seat, SeatTexts } from './seat.js';
+import type { Flushed, Seat, SeatTexts } from './seat.js';
 
 /** How long the caller's event loop is held at a time, and how long it then has for itself. */
 const SLICE_MS = 2;
@@ -43,11 +43,12 @@ export class InlineSeat implements Seat {
     this.#consumer.step(Math.min(ms, SLICE_MS));
   }
 
-  async flush(timeoutMs: number): Promise<FlushResult> {
+  async flush(timeoutMs: number, { end, last }: Flushed): Promise<FlushResult> {
     const until = performance.now() + timeoutMs;
-    while (!this.#ended && performance.now() < until && (this.#consumer.step(SLICE_MS) ?? 0) > 0)
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    return this.#pipeline.flush(Math.max(0, until - performance.now()));
+    const more = (): boolean => (this.#consumer.step(SLICE_MS) ?? 0) > 0 && !this.#consumer.isPast(end);
+    while (!this.#ended && performance.now() < until && more()) await new Promise((resolve) => setTimeout(resolve, 0));
+    const left = Math.max(0, until - performance.now());
+    return last ? this.#pipeline.finish(left) : this.#pipeline.flush(left);
   }
 
   texts(): SeatTexts {

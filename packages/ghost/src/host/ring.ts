@@ -107,6 +107,16 @@ export class Ring {
       Atomics.notify(this.#words, Word.head);
   }
 
+  /** Producer. Where the last frame offered so far ends. */
+  get end(): number {
+    return this.#tail;
+  }
+
+  /** Consumer. Whether everything that was offered before that {@link end} is taken. */
+  isPast(end: number): boolean {
+    return ((Atomics.load(this.#words, Word.head) - end) | 0) >= 0;
+  }
+
   get used(): number {
     return (Atomics.load(this.#words, Word.tail) - Atomics.load(this.#words, Word.head)) | 0;
   }

@@ -40,6 +40,8 @@ export class RingHost implements Host {
   #enqueued = 0;
   #blockedMs = 0;
   #restarts = 0;
+  /** Nothing is taken any more. */
+  #ending = false;
   #closed = false;
   #drops = { said: -Infinity, since: 0 };
   /** Counts of threads that died: their records are theirs no more. */
@@ -55,6 +57,7 @@ export class RingHost implements Host {
 
   offer(draft: Draft | string): boolean {
     this.#enqueued += 1;
+    if (this.#ending) return this.#drop('drop-newest', 'ghost is closed', 'ghost.closed');
     const text = typeof draft === 'string' ? draft : JSON.stringify(draft);
     const taken = this.#ring.offer(text);
     const seat = (this.#seat ??= this.#options.detached(() => this.#takeSeat()));
@@ -63,10 +66,10 @@ export class RingHost implements Host {
     return true;
   }
 
-  /** The ring has no room. Closed is as full: what comes after `exit` began stays nowhere. */
+  /** The ring has no room. */
   #insist(text: string, seat: Seat): boolean {
     if (!this.#ring.fits(text)) return this.#drop('too-large', 'larger than half the ring (ringBytes)');
-    if (this.#blockMs === 0 || this.#closed) return this.#drop('drop-newest', 'the ring is full');
+    if (this.#blockMs === 0) return this.#drop('drop-newest', 'the ring is full');
     const from = performance.now();
     let taken = false;
     for (let left = this.#blockMs; !taken && left > 0; left = this.#blockMs - (performance.now() - from)) {
@@ -77,7 +80,11 @@ export class RingHost implements Host {
     return taken || this.#drop('block', `the ring was full for ${this.#blockMs} ms`);
   }
 
-  #drop(policy: DropPolicy, why: string): false {
+  #drop(
+    policy: DropPolicy,
+    why: string,
+    code = policy === 'too-large' ? 'ghost.too_large' : 'ghost.queue_full',
+  ): false {
     this.#control.drop(policy);
     this.#drops.since += 1;
     const now = performance.now();
@@ -85,7 +92,7 @@ export class RingHost implements Host {
       const count = this.#drops.since;
       this.#drops = { said: now, since: 0 };
       const message = `${why}: ${count} ${count === 1 ? 'record is' : 'records are'} dropped and counted`;
-      this.#options.problem({ code: policy === 'too-large' ? 'ghost.too_large' : 'ghost.queue_full', message });
+      this.#options.problem({ code, message });
     }
     return false;
   }
@@ -141,14 +148,25 @@ export class RingHost implements Host {
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
-    return this.#flush(timeoutMs, true);
+    return this.#flush(timeoutMs, { keepAlive: true, last: false });
   }
 
-  async #flush(timeoutMs: number, keepAlive: boolean): Promise<FlushResult> {
+  async close(timeoutMs: number): Promise<FlushResult> {
+    this.#ending = true;
+    const result = await this.#flush(timeoutMs, { keepAlive: true, last: true });
+    this.closeNow();
+    return result;
+  }
+
+  async #flush(
+    timeoutMs: number,
+    { keepAlive, last }: { readonly keepAlive: boolean; readonly last: boolean },
+  ): Promise<FlushResult> {
     const until = performance.now() + timeoutMs;
+    const { end } = this.#ring;
     while (this.#seat !== undefined && !this.#closed) {
       const left = Math.max(0, until - performance.now());
-      const result = await settledOr(this.#seat.flush(left), left, keepAlive);
+      const result = await settledOr(this.#seat.flush(left, { end, last }), left, keepAlive);
       if (result !== 'gone') return result ?? { pending: this.#pending };
     }
     return { pending: this.#pending };
@@ -182,8 +200,9 @@ export class RingHost implements Host {
   }
 
   retire(timeoutMs: number): void {
-    void this.#flush(timeoutMs, false).then(() => {
+    void this.#flush(timeoutMs, { keepAlive: false, last: false }).then(() => {
       if (this.#closed) return;
+      this.#ending = true;
       this.#closed = true;
       this.#seat?.end();
     });
@@ -191,6 +210,7 @@ export class RingHost implements Host {
 
   closeNow(): void {
     if (this.#closed) return;
+    this.#ending = true;
     this.#closed = true;
     if (this.#seat === undefined || this.#seat.finish()) return;
     takeOver(this.#control, HAND_OVER_MS);

@@ -54,13 +54,12 @@ export function runThreadLoop({ consumer, control, pipeline, port }: ThreadLoop)
     if (taken > 0 && !consumer.empty) setImmediate(look);
     else setTimeout(look, pause);
   };
-  const flush = async ({ flush: id, timeoutMs }: FlushRequest): Promise<void> => {
+  const flush = async ({ flush: id, timeoutMs, end: upTo, last }: FlushRequest): Promise<void> => {
     const until = performance.now() + timeoutMs;
-    while (!ended && !consumer.empty && performance.now() < until) {
-      if (consumer.step(SLICE_MS) === undefined) break;
+    while (!ended && consumer.step(SLICE_MS) !== undefined && !consumer.isPast(upTo) && performance.now() < until)
       await new Promise((resolve) => setImmediate(resolve));
-    }
-    const { pending } = await pipeline.flush(Math.max(0, until - performance.now()));
+    const left = Math.max(0, until - performance.now());
+    const { pending } = await (last ? pipeline.finish(left) : pipeline.flush(left));
     if (ended) return;
     consumer.publish();
     tellTexts();

@@ -1,5 +1,5 @@
 import type { GhostProblem } from '../config.js';
-import type { SeatTexts } from './seat.js';
+import type { Flushed, SeatTexts } from './seat.js';
 import type { PlainSettings } from './settings.js';
 
 /** What the thread is started with. All of it is data. */
@@ -9,7 +9,7 @@ export interface ThreadData {
   readonly waitForSpool: boolean;
 }
 
-export interface FlushRequest {
+export interface FlushRequest extends Flushed {
   readonly flush: number;
   readonly timeoutMs: number;
 }

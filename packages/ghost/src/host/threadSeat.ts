@@ -3,7 +3,7 @@ import type { GhostProblem } from '../config.js';
 import type { FlushResult } from '../delivery/delivery.js';
 import { Word, type Control } from './control.js';
 import type { Ring } from './ring.js';
-import { SeatGone, type Seat, type SeatTexts } from './seat.js';
+import { SeatGone, type Flushed, type Seat, type SeatTexts } from './seat.js';
 import type { FlushRequest, ThreadReport } from './threadMessages.js';
 
 export interface ThreadSeatOptions {
@@ -63,11 +63,11 @@ export class ThreadSeat implements Seat {
     this.#options.ring.waitForRoom(ms);
   }
 
-  flush(timeoutMs: number): Promise<FlushResult> {
+  flush(timeoutMs: number, what: Flushed): Promise<FlushResult> {
     const flush = (this.#flushId += 1);
     return new Promise((resolve, reject) => {
       this.#flushes.set(flush, { resolve, reject });
-      this.#thread.postMessage({ flush, timeoutMs } satisfies FlushRequest);
+      this.#thread.postMessage({ flush, timeoutMs, ...what } satisfies FlushRequest);
     });
   }
 

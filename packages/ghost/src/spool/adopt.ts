@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GhostProblem } from '../config.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import { FileBacking } from './backing.js';
 import { Folder, isScaffold, segmentNumbers } from './folder.js';
 import { codeOf, isUpForGrabs, takeOver } from './lock.js';
@@ -46,7 +46,7 @@ function attempt(path: string, options: AdoptOptions): Adopted | null {
     return adopt(path, options);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTEMPTY') {
-      const message = `${path} can't be taken over: ${messageOf(error)}`;
+      const message = `${path} can't be taken over: ${errorText(error)}`;
       options.problem({ code: 'spool.adopt', message });
     }
     return null;

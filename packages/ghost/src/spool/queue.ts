@@ -1,4 +1,4 @@
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import type { GhostProblem } from '../config.js';
 import type { Backing } from './backing.js';
 import { crc32c } from './crc32c.js';
@@ -153,7 +153,7 @@ export class SegmentQueue {
       return this.#readFrames(segment, maxRecords, maxBytes);
     } catch (error) {
       // The file stays: the disk may tell more to somebody else.
-      const message = `segment ${segment.number} can't be read: ${messageOf(error)}`;
+      const message = `segment ${segment.number} can't be read: ${errorText(error)}`;
       this.#options.problem({ code: 'spool.read', message });
       this.#options.lost(this.take(segment.number));
       return null;
@@ -225,7 +225,7 @@ export class SegmentQueue {
     try {
       act();
     } catch (error) {
-      const message = `segment ${segment.number}: ${messageOf(error)}`;
+      const message = `segment ${segment.number}: ${errorText(error)}`;
       this.#options.problem({ code: 'spool.write', message });
     }
   }

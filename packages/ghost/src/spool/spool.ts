@@ -1,6 +1,6 @@
 import type { GhostProblem } from '../config.js';
 import type { SpoolOptions } from '../delivery/pipelinePort.js';
-import { messageOf } from '../readDecision.js';
+import { errorText } from '../errorText.js';
 import { MemoryBacking, type Backing } from './backing.js';
 import type { Folder } from './folder.js';
 import { encodeFrame, FRAME_HEAD_BYTES, MAGIC } from './frame.js';
@@ -59,7 +59,7 @@ export class Spool {
     this.#syncer = new Syncer({
       policy: options.fsync,
       everyMs: options.fsyncMs,
-      failed: (error) => problem({ code: 'spool.sync', message: `the disk did not confirm: ${messageOf(error)}` }),
+      failed: (error) => problem({ code: 'spool.sync', message: `the disk did not confirm: ${errorText(error)}` }),
       synced: (records) => (this.#synced = Math.max(this.#synced, Math.min(records, this.#onDisk))),
     });
     this.queue = new SegmentQueue({
@@ -85,6 +85,10 @@ export class Spool {
 
   get dir(): string {
     return this.#home.dir;
+  }
+
+  get isOnEphemeralDisk(): boolean {
+    return this.#home.ephemeral;
   }
 
   get ephemeral(): boolean {
@@ -151,7 +155,7 @@ export class Spool {
     try {
       this.folder?.release(this.queue.position);
     } catch (error) {
-      this.#setup.problem({ code: 'spool.write', message: `the spool's folder: ${messageOf(error)}` });
+      this.#setup.problem({ code: 'spool.write', message: `the spool's folder: ${errorText(error)}` });
     }
     return inMemory.reduce((sum, segment) => sum + segment.appended - segment.ackedIndex, 0);
   }
@@ -250,7 +254,7 @@ export class Spool {
   #diskFailed(error: unknown): void {
     const delayMs = Math.min(LONGEST_RETRY_MS, (this.#retry?.delayMs ?? FIRST_RETRY_MS / 2) * 2);
     if (this.#retry === undefined) {
-      const message = `${this.dir} takes no records, they are held in memory: ${messageOf(error)}`;
+      const message = `${this.dir} takes no records, they are held in memory: ${errorText(error)}`;
       this.#setup.problem({ code: 'spool.disk', message });
     }
     this.#retry = { at: this.#setup.now() + delayMs, delayMs };
