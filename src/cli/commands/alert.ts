@@ -60,7 +60,10 @@ function registerAck(program: Command): void {
       const by = await whoActs(context, options.by);
       const { acknowledgedEntry, refusal } = await import('../../alerts/index.js');
       await act(context, async ({ stores, platform }) => {
-        const refused = refusal(await stores.alerts.get(id), id, 'acknowledge');
+        const known = await stores.alerts.get(id);
+        const refused = refusal(known, id, 'acknowledge');
+        // A command that was cut off between row and entry is made good by whoever comes next.
+        if (known?.status === 'acknowledged') await platform.ledger.append([acknowledgedEntry(known)]);
         if (refused !== null) throw refused;
         const alert = await stores.alerts.acknowledge(id, by, by, new Date());
         if (alert === null) throw refusal(await stores.alerts.get(id), id, 'acknowledge') ?? new Error('it changed');
@@ -90,7 +93,9 @@ function registerResolve(program: Command): void {
       const end = { disposition: dispositionOf(disposition), reason, at: new Date() };
       const by = await whoActs(context, named);
       await act(context, async ({ stores, platform }) => {
-        const refused = refusal(await stores.alerts.get(id), id, 'resolve');
+        const known = await stores.alerts.get(id);
+        const refused = refusal(known, id, 'resolve');
+        if (known?.status === 'resolved') await platform.ledger.append([resolvedEntry(known)]);
         if (refused !== null) throw refused;
         const alert = await stores.alerts.resolve(id, { by, ...end });
         if (alert === null) throw refusal(await stores.alerts.get(id), id, 'resolve') ?? new Error('it changed');

@@ -9,6 +9,7 @@ import { registerDecisionShow } from './decisionShow.js';
 import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
+import { registerDriftHistory } from './driftHistory.js';
 import { registerDriftRun } from './driftRun.js';
 import { registerDriftSchedule } from './driftSchedule.js';
 import { registerGateCheck } from './gateCheck.js';
@@ -71,6 +72,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerReplayDiff,
   registerDriftSchedule,
   registerDriftRun,
+  registerDriftHistory,
   registerAlert,
   registerLogin,
   registerDoctor,
