@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parsePolicy } from '@tenet-ledger/record';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   folderFiles,
+  isIntact,
   verifyPackage,
   type InquiryCase,
   type Manifest,
+  type PackageFiles,
   type PackageVerdict,
 } from '../../src/inquiry/index.js';
 import { nodeSha256, verifySync } from '../../src/ledger/index.js';
@@ -138,6 +142,27 @@ describe('a package', () => {
     expect(verdict.problems.join('\n')).toMatch(why);
   });
 
+  test('of which one byte is another is never intact, whichever it is', async () => {
+    const disk = await folderFiles(folder);
+    const all = new Map(await Promise.all(disk.paths.map(async (path) => [path, await disk.read(path)] as const)));
+    const options = { policy: parsePolicy(office.t.platform.policy()), verify: verifySync, everySignature: true };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...disk.paths),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (path, at, by) => {
+          const bytes = Uint8Array.from(all.get(path) ?? []);
+          bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ by;
+          const files = inMemory(new Map([...all, [path, bytes]]));
+          const verdict = await verifyPackage(files, { ...options, hash: nodeSha256 });
+          expect([verdict.integrity.verdict, isIntact(verdict)]).toEqual(['BROKEN', false]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   test('that hides a decision of the person is found incomplete, whatever its manifest says', async () => {
     const verdict = await changed('hidden', (dir) => {
       rmSync(join(dir, 'decisions/000003.json'));
@@ -210,4 +235,16 @@ function edit(dir: string, file: string, from: string, to: string): void {
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(from);
   writeFileSync(path, text.replace(from, to));
+}
+
+function inMemory(files: ReadonlyMap<string, Uint8Array>): PackageFiles {
+  const read = (path: string): Uint8Array => files.get(path) ?? new Uint8Array();
+  return {
+    paths: [...files.keys()],
+    read: async (path) => read(path),
+    async lines(path, line) {
+      for (const text of gunzipSync(read(path)).toString().split('\n').slice(0, -1)) await line(text);
+      return createHash('sha256').update(read(path)).digest('hex');
+    },
+  };
 }

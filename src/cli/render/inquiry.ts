@@ -23,6 +23,15 @@ export function inquiryTable(rows: readonly InquiryCase[], now: Date): string[] 
   );
 }
 
+const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** The members that restrict, as they are stored. */
+const queryText = (query: object): string =>
+  Object.entries(query)
+    .filter(([name, value]) => name !== 'v' && value !== null)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? plural(value.length, 'named one') : String(value)}`)
+    .join(', ');
+
 /** Whole days to the end of the last one. */
 function left({ clock }: InquiryCase, now: Date): string {
   if (clock.dueAt === null) return '–';
@@ -49,12 +58,12 @@ export function inquiryLines(one: InquiryCase, screen: Screen, now: Date): strin
       ? []
       : row(
           'scope',
-          `${count(scope.matched)} decisions when saved by ${scope.by}; query ${scope.digest.slice(0, 16)}…`,
+          `${count(scope.matched)} decisions when saved by ${scope.by}; ${queryText(scope.query)}; SHA-256 ${scope.digest.slice(0, 16)}…`,
         )),
     ...holds.flatMap((hold) =>
       row(
         'hold',
-        `${hold.hold}: ${count(hold.entries)} entries${hold.erased > 0 ? `, ${count(hold.erased)} of them erased before` : ''}; ${hold.released === null ? 'in force' : `released ${hold.released.at.slice(0, 10)}`}`,
+        `${hold.hold}: ${plural(hold.entries, 'entry', 'entries')}${hold.erased > 0 ? `, ${count(hold.erased)} of them erased before` : ''}; ${hold.released === null ? 'in force' : `released ${hold.released.at.slice(0, 10)}`}`,
       ),
     ),
     ...(collection === null
@@ -71,7 +80,13 @@ export function inquiryLines(one: InquiryCase, screen: Screen, now: Date): strin
     ) ?? []),
     ...(review === null
       ? []
-      : row('reviewed', `${count(review.redactions.length)} rulings by ${review.by}; digest ${review.digest}`)),
+      : row('reviewed', `${plural(review.redactions.length, 'ruling')} by ${review.by}; digest ${review.digest}`)),
+    ...(review?.redactions.flatMap((ruling) =>
+      row(
+        'withheld',
+        `${ruling.path} (${ruling.ground}): ${ruling.reason}${ruling.entry === null ? '' : `; in ${ruling.entry} alone`}`,
+      ),
+    ) ?? []),
     ...approvals.flatMap((given) => row('approved', `by ${given.by} on ${given.at.slice(0, 10)}: ${given.reason}`)),
     ...productions.flatMap((made) =>
       row(

@@ -117,6 +117,9 @@ class PackageReading {
     if (!isSame) this.#say('completeness.json is of another scope, log or size than the manifest');
     let lines = 0;
     const digest = await this.#files.lines(FILES.leaves, (leaf) => {
+      // A file that goes on past what the checkpoint covers is not read to its end.
+      if (lines >= evidence.end)
+        throw new RecordError('record.shape', `${FILES.leaves} has more than ${evidence.end} lines`);
       check.add(leaf);
       lines += 1;
       if (lines % 1_000 === 0) onProgress?.(lines, `${manifest.size} entries of the log`);
