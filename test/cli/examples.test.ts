@@ -23,7 +23,8 @@ const examplesOf = (help: string): string[] => [...help.matchAll(/^ {2}\$ (.+)$/
 
 /** The arguments of `NAME=value tenet …`, without comment, redirection and pipe. */
 function argumentsOf(example: string): string[] {
-  const words = (example.split(/\s[#>|]|\s\d>/u)[0] ?? '').trim().split(/\s+/u);
+  const command = example.split(/\s[#>|]|\s\d>/u)[0] ?? '';
+  const words = (command.match(/"[^"]*"|\S+/gu) ?? []).map((word) => word.replace(/^"(.*)"$/u, '$1'));
   return words.slice(words.indexOf('tenet') + 1);
 }
 
