@@ -28,6 +28,19 @@ beforeEach(async () => {
     now: () => new Date(),
     availableWithinMs: 1_000,
     lanes: { isServed: async () => false },
+    askModel: null,
+    alerts: {
+      owner: null,
+      smtpUrl: null,
+      mailFrom: null,
+      mailTo: null,
+      webhookUrl: null,
+      webhookSecret: null,
+      slackUrl: null,
+      timeoutMs: 1_000,
+    },
+    productionsDir: '/nowhere',
+    verifierFile: '/nowhere/verifier.html',
   };
   gate = await stores.gates.save({ id: 'gate_1', policy, candidate: 'underwriter@2', baseline: 'underwriter@1' });
 });
