@@ -16,7 +16,7 @@ const NO_BUDGET = { maxCalls: null, maxCost: null };
  */
 export async function planReplays(deps: ActivityDeps, stepId: string): Promise<string[]> {
   const step = await stepOf(deps, stepId);
-  const { replays } = parseStep('collect', step.body);
+  const { replays, budget = NO_BUDGET } = parseStep('collect', step.body);
   if (replays.length === 0) return [];
   const cohorts = await cohortsOf(deps, await caseOf(deps, step.inquiry));
   const runs: string[] = [];
@@ -29,7 +29,7 @@ export async function planReplays(deps: ActivityDeps, stepId: string): Promise<s
     const policy = lanePolicy({ model, liveReads: false, timeoutMs: TIMEOUT_MS });
     const lane = { lane: 'candidate', agent, digest, repeats: 1, policy } as const;
     for (const cohort of cohorts.filter(({ baseline }) => sameAgent(baseline, agent)))
-      runs.push((await planRun(deps, { cohort, lane, budget: NO_BUDGET })).id);
+      runs.push((await planRun(deps, { cohort, lane, budget: model === 'live' ? budget : NO_BUDGET })).id);
   }
   return runs;
 }

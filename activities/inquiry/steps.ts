@@ -108,7 +108,7 @@ export async function approve({ deps, before, step }: StepContext): Promise<Step
   const digest = before.review?.digest ?? '';
   const all = await deps.stores.approvals.list(before.id);
   const given = all.find((one) => one.id === id);
-  if (given === undefined || given.digest !== digest) {
+  if (given === undefined || given.digest !== digest || given.by !== step.by) {
     throw new AppError('approval.other', `approval ${id} is not of this review of ${before.id}`, {
       field: 'approval',
       expected: digest,

@@ -66,3 +66,4 @@ export { advance, type StepEffect } from './advance.js';
 export { APPROVAL_RULE, ROLE_OF } from './roles.js';
 export { askStep, openCase, type CaseLedger, type OpenDeps } from './openCase.js';
 export { folderFiles } from './package/folderFiles.js';
+export { giveRelease, type ReleaseWord } from './giveRelease.js';

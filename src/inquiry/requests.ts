@@ -61,6 +61,10 @@ const STEPS = {
   /** Versions that re-run the decisions: the one that decided them as then, another one as today. */
   collect: z.strictObject({
     replays: z.array(z.strictObject({ agent: line(200), model: z.enum(['tape', 'live']) })).max(4),
+    /** Hard stops of each re-run that makes live calls. */
+    budget: z
+      .strictObject({ maxCalls: z.int().positive().nullable(), maxCost: z.number().positive().nullable() })
+      .optional(),
   }),
   review: z.strictObject({ redactions: z.array(redaction).max(500), note: reason.nullable() }),
   approve: z.strictObject({ approval: id }),

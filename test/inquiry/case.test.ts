@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createInquiryActivities } from '../../activities/inquiry/createInquiryActivities.js';
-import { askStep, type InquiryCase } from '../../src/inquiry/index.js';
+import { askStep, giveRelease, type InquiryCase } from '../../src/inquiry/index.js';
 import { personRef } from '../../src/people/index.js';
 import { ada, ben, cyd, openOffice, query, type Office } from './support.js';
 
@@ -141,6 +141,29 @@ describe('a release', () => {
     await expect(office.approve(id, ben)).rejects.toMatchObject({ code: 'approval.same_person' });
     await expect(office.step(id, 'package', {})).rejects.toMatchObject({ code: 'inquiry.state' });
     expect(await office.approve(id, cyd, { decision: 'refuse' })).toMatchObject({ state: 'collected', review: null });
+  });
+
+  test('is not given by who collected, where somebody else reviewed', async () => {
+    const subject = await records(1);
+    const { id } = await office.open({ reference: subject });
+    await office.step(id, 'scope', { query: query({ subject }), reason: null });
+    await office.step(id, 'collect', { replays: [] }, ben);
+    await office.step(id, 'review', { redactions: [], note: null }, ada);
+    for (const own of [ada, ben])
+      await expect(office.approve(id, own)).rejects.toMatchObject({ code: 'approval.own_request' });
+    await expect(office.approve(id, { ...cyd, role: 'approver' })).rejects.toMatchObject({ code: 'auth.role_missing' });
+  });
+
+  test('that was signed and that the case never heard of is taken up by the same command, and by nobody else', async () => {
+    const { id } = await reviewed(await records(1));
+    const deps = { approvals: office.stores.approvals, ledger: office.t.ledger };
+    const stands = (await office.stores.inquiries.get(id)) as InquiryCase;
+    const said = { person: ben, decision: 'approve', reason: 'seen', now: new Date() } as const;
+    const cut = await giveRelease(deps, stands, said);
+    await expect(office.step(id, 'approve', { approval: cut.id }, cyd)).rejects.toMatchObject({
+      code: 'approval.other',
+    });
+    expect((await office.approve(id, ben)).approvals.map((one) => one.id)).toEqual([cut.id]);
   });
 
   test('of another review does not count for this one', async () => {

@@ -5,16 +5,16 @@ import type { ActivityDeps } from '../../activities/deps.js';
 import { createInquiryActivities } from '../../activities/inquiry/createInquiryActivities.js';
 import { createStores, type Stores } from '../../src/db/index.js';
 import {
-  APPROVAL_RULE,
   askStep,
   EMPTY_QUERY,
+  giveRelease,
   openCase,
   type InquiryCase,
   type OpenRequest,
   type ScopeQuery,
   type StepKind,
 } from '../../src/inquiry/index.js';
-import { giveApproval, personRef, type Approval, type Person } from '../../src/people/index.js';
+import { personRef, type Approval, type Person } from '../../src/people/index.js';
 import { testLedger, type TestLedger } from '../support/ledger.js';
 
 export const person = (subject: string, role: Person['role'] = 'officer'): Person => ({
@@ -110,21 +110,13 @@ export async function openOffice(over: Partial<ActivityDeps> = {}): Promise<Offi
         new Date(),
       ),
     async approve(id, by, said = {}) {
-      const { review } = await get(id);
-      const approval = await giveApproval(
-        { approvals: stores.approvals, ledger: t.ledger },
-        {
-          person: by,
-          about: id,
-          digest: review?.digest ?? '',
-          requestedBy: review?.by ?? '',
-          now: new Date(),
-          decision: said.decision ?? 'approve',
-          reason: 'looked at it',
-          expiresAt: said.expiresAt ?? null,
-          rule: APPROVAL_RULE,
-        },
-      );
+      const approval = await giveRelease({ approvals: stores.approvals, ledger: t.ledger }, await get(id), {
+        person: by,
+        now: new Date(),
+        decision: said.decision ?? 'approve',
+        reason: 'looked at it',
+        expiresAt: said.expiresAt ?? null,
+      });
       return step(id, 'approve', { approval: approval.id }, by);
     },
     async close() {

@@ -43,56 +43,18 @@ function registerApprove(program: Command): void {
 }
 
 /** Checked, signed and stored before the case hears of it. */
-async function giveWord(asked: StepAsked, options: ApproveOptions): Promise<string> {
-  const { stack, person, inquiry } = asked;
-  const { APPROVAL_RULE } = await import('../../inquiry/index.js');
-  const { checkApproval, giveApproval } = await import('../../people/index.js');
-  const digest = inquiry.review?.digest ?? '';
-  const standing = { about: inquiry.id, digest };
-  const request = {
+async function giveWord({ stack, person, inquiry }: StepAsked, options: ApproveOptions): Promise<string> {
+  const { giveRelease } = await import('../../inquiry/index.js');
+  const deps = { approvals: stack.stores.approvals, ledger: stack.platform.ledger };
+  const given = await giveRelease(deps, inquiry, {
     person,
-    about: inquiry.id,
-    digest: options.digest ?? digest,
-    requestedBy: inquiry.review?.by ?? '',
+    decision: options.refuse === true ? 'refuse' : 'approve',
+    reason: options.reason,
+    ...(options.digest === undefined ? {} : { digest: options.digest }),
+    expiresAt: options.expires?.toISOString() ?? null,
     now: new Date(),
-    standing,
-  };
-  // Two people had a hand in it: whoever collected is as little free to judge it as whoever reviewed.
-  const asCollector = checkApproval([], { ...request, requestedBy: inquiry.collection?.by ?? '' }, APPROVAL_RULE);
-  if (asCollector !== null) throw asCollector;
-  const before = await unheard(asked, digest, options.refuse === true ? 'refuse' : 'approve');
-  if (before !== null) return before;
-  const given = await giveApproval(
-    { approvals: stack.stores.approvals, ledger: stack.platform.ledger },
-    {
-      ...request,
-      decision: options.refuse === true ? 'refuse' : 'approve',
-      reason: options.reason,
-      expiresAt: options.expires?.toISOString() ?? null,
-      rule: APPROVAL_RULE,
-      links: [{ rel: 'review', id: inquiry.review?.entry ?? inquiry.id }],
-    },
-  );
+  });
   return given.id;
-}
-
-/** What the same person said before and the case never heard of, since the command was cut off in between. */
-async function unheard(
-  { stack, person, inquiry }: StepAsked,
-  digest: string,
-  decision: 'approve' | 'refuse',
-): Promise<string | null> {
-  const { personRef } = await import('../../people/index.js');
-  const now = new Date().toISOString();
-  const said = (await stack.stores.approvals.list(inquiry.id)).find(
-    (one) =>
-      one.by === personRef(person) &&
-      one.digest === digest &&
-      one.decision === decision &&
-      (one.expiresAt === null || now < one.expiresAt) &&
-      !inquiry.approvals.some(({ id }) => id === one.id),
-  );
-  return said?.id ?? null;
 }
 
 interface DeliverOptions {

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { RedactionGround } from '../../inquiry/index.js';
 import { AppError } from '../../errors/index.js';
 import { takeInquiryStep } from '../inquiryStep.js';
+import { amount, atLeastOne } from '../numberOptions.js';
 import { inquiryCommand, withExamples } from '../parents.js';
 import { scopeOf, withScopeOptions, type ScopeOptions } from '../scopeOptions.js';
 import { copyPackage } from '../copyPackage.js';
@@ -67,6 +68,8 @@ interface CollectOptions {
   readonly asThen?: string;
   readonly today?: string;
   readonly live?: boolean;
+  readonly maxCalls?: number;
+  readonly maxCost?: number;
   readonly serve?: readonly string[];
 }
 
@@ -75,6 +78,8 @@ function registerCollect(program: Command): void {
     .option('--as-then <version>', 're-run by the version that decided, from the tape')
     .option('--today <version>', 're-run by this version')
     .option('--live', 'the model calls of --today are made; else they come from the tape')
+    .option('--max-calls <n>', 'hard stop of --live by model calls', atLeastOne)
+    .option('--max-cost <amount>', 'hard stop of --live by cost', amount)
     .option('--serve <file...>', 'agent modules to serve meanwhile')
     .action((id: string, options: CollectOptions, self: Command) => {
       const replays = [
@@ -83,7 +88,9 @@ function registerCollect(program: Command): void {
           ? []
           : [{ agent: options.today, model: options.live === true ? 'live' : 'tape' }]),
       ];
-      return takeInquiryStep(self, id, 'collect', async () => ({ replays }), options.serve);
+      const { live, maxCalls = null, maxCost = null } = options;
+      const limits = live === true ? { budget: { maxCalls, maxCost } } : {};
+      return takeInquiryStep(self, id, 'collect', async () => ({ replays, ...limits }), options.serve);
     });
   withExamples(
     command,

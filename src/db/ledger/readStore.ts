@@ -33,6 +33,7 @@ import {
 } from './readSql.js';
 
 export function createReadStore(db: Db, tenant: string): ReadStore {
+  let erasing: Promise<unknown> = Promise.resolve();
   return {
     async readTenant() {
       const [row] = await db.run(SELECT_TENANT, [tenant]);
@@ -53,11 +54,17 @@ export function createReadStore(db: Db, tenant: string): ReadStore {
       const rows = await db.run(SELECT_HOLDING, [tenant, textArray(ids)]);
       return rows.map(({ hold, inquiry }) => ({ hold, inquiry }));
     },
-    withErasureLock: (work) =>
-      db.transaction(async (tx) => {
-        await lockErasure(tx, tenant);
-        return work();
-      }),
+    // One after another within this process too: each holds a connection while its work needs others of the same pool.
+    withErasureLock: (work) => {
+      const turn = erasing.then(() =>
+        db.transaction(async (tx) => {
+          await lockErasure(tx, tenant);
+          return work();
+        }),
+      );
+      erasing = turn.catch(() => undefined);
+      return turn;
+    },
     readLogged: (ids) => db.run(SELECT_LOGGED, [tenant, textArray(ids)]),
     list: (filter) => list(db, tenant, filter),
     linkedFrom: async (target, rel) => (await db.run(SELECT_LINKED_FROM, [tenant, target, rel])).map(({ id }) => id),
