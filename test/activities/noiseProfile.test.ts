@@ -83,9 +83,13 @@ describe('a noise profile', () => {
 
   test('that a row no longer matches is refused', async () => {
     const id = (await stores.profiles.list(1))[0]?.id ?? '';
-    await t.platform.db.sql(`update noise_profiles set profile = jsonb_set(profile, '{alpha}', '0.5') where id = $1`, [id]);
+    await t.platform.db.sql(`update noise_profiles set profile = jsonb_set(profile, '{alpha}', '0.5') where id = $1`, [
+      id,
+    ]);
     await expect(stores.profiles.get(id)).rejects.toMatchObject({ code: 'ledger.disclosure' });
-    await t.platform.db.sql(`update noise_profiles set profile = jsonb_set(profile, '{alpha}', '0.05') where id = $1`, [id]);
+    await t.platform.db.sql(`update noise_profiles set profile = jsonb_set(profile, '{alpha}', '0.05') where id = $1`, [
+      id,
+    ]);
     expect((await stores.profiles.get(id))?.id).toBe(id);
   });
 

@@ -46,6 +46,10 @@ describe('the estimate of a gate', () => {
 
   it('names the hard stops that it is above', () => {
     const policy = { ...live, budget: { maxCalls: 2_399, maxCost: 9.7 } };
+    const { tokens } = estimateGate(request({ policy }));
+    const limited = (maxTokens: number) => ({ ...live, budget: { maxCalls: null, maxCost: null, maxTokens } });
+    expect(estimateGate(request({ policy: limited(tokens - 1) })).exceeds).toEqual(['maxTokens']);
+    expect(estimateGate(request({ policy: limited(tokens) })).exceeds).toEqual([]);
     expect(estimateGate(request({ policy })).exceeds).toEqual(['maxCalls']);
     expect(estimateGate(request({ policy: { ...policy, budget: { maxCalls: 2_400, maxCost: 9.5 } } })).exceeds).toEqual(
       ['maxCost'],

@@ -131,6 +131,15 @@ describe('limits on the measurement itself', () => {
     expect(rule('harnessMismatch', of, { maxHarnessMismatch: 0.02 }).status).toBe('pass');
   });
 
+  it('a stop by tokens says how many were spent of how many', () => {
+    const of = facts(many(300, 's'), { budgetStopped: 'tokens', spent: { calls: 9, cost: 0, tokens: 1_990 } });
+    expect(rule('budget', of, { budget: { maxCalls: null, maxCost: null, maxTokens: 2_000 } })).toMatchObject({
+      status: 'inconclusive',
+      line: 'stopped by the budget: 9 model calls, 1990 tokens of 2000, cost 0',
+      figures: { tokens: 1_990, maxTokens: 2_000 },
+    });
+  });
+
   it('a budget stop is inconclusive and tells what was spent', () => {
     const of = facts(many(300, 's'), { budgetStopped: 'calls', spent: { calls: 101, cost: 0.25 } });
     expect(rule('budget', of, { budget: { maxCalls: 100, maxCost: null } })).toMatchObject({

@@ -23,6 +23,14 @@ describe('the budget of a gate', () => {
     });
   });
 
+  test('in tokens is shared likewise', () => {
+    const budget = { maxCalls: null, maxCost: null, maxTokens: 1_001 };
+    expect(splitBudget(budget, { control: 3, candidate: 1 })).toEqual({
+      control: { maxCalls: null, maxCost: null, maxTokens: 750 },
+      candidate: { maxCalls: null, maxCost: null, maxTokens: 251 },
+    });
+  });
+
   test('that is not limited limits neither lane', () => {
     const none = { maxCalls: null, maxCost: null };
     expect(splitBudget(none, { control: 3, candidate: 1 })).toEqual({ control: none, candidate: none });
