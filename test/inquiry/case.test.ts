@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parsePolicy } from '@tenet-ledger/record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createInquiryActivities } from '../../activities/inquiry/createInquiryActivities.js';
-import { askStep, giveRelease, type InquiryCase } from '../../src/inquiry/index.js';
+import { askStep, folderFiles, giveRelease, verifyPackage, type InquiryCase } from '../../src/inquiry/index.js';
+import { verifySync } from '../../src/ledger/index.js';
 import { personRef } from '../../src/people/index.js';
 import { ada, ben, cyd, openOffice, query, type Office } from './support.js';
 
@@ -228,5 +230,37 @@ describe('packaging', () => {
       code: 'inquiry.mismatch',
       message: expect.stringContaining('3 decisions of the log fit, 2 were collected') as string,
     });
+  });
+
+  test('of erased decisions shows that they were made, and of a session says whose word it is', async () => {
+    const subject = await records(2);
+    const { erasures } = await office.t.ledger.eraseSubject({ subject, basis: 'Art. 17' });
+    await office.t.ledger.waitLogged(erasures, { timeoutMs: 10_000 });
+    const ids = [`dec_prd_${seed}_1`, `dec_prd_${seed}_2`];
+    const verdicts = [];
+    for (const over of [{ subject }, { session: 'ses_1', decisions: ids }]) {
+      const { id } = await office.open({ reference: JSON.stringify(over) });
+      await office.step(id, 'scope', { query: query(over), reason: null });
+      await office.step(id, 'collect', { replays: [] });
+      await office.step(id, 'review', { redactions: [], note: null });
+      await office.approve(id, ben);
+      await office.approve(id, cyd);
+      const { productions } = await office.step(id, 'package', {});
+      verdicts.push(
+        await verifyPackage(await folderFiles(productions[0]?.folder ?? ''), {
+          policy: parsePolicy(office.t.platform.policy()),
+          verify: verifySync,
+          everySignature: true,
+        }),
+      );
+    }
+    const [bySubject, bySession] = verdicts;
+    expect(bySubject).toMatchObject({ problems: [], completeness: { verdict: 'ALL IN THE LOG' } });
+    expect(bySubject?.decisions).toMatchObject([
+      { disclosed: 0, withheld: 0, erased: 5 },
+      { disclosed: 0, withheld: 0, erased: 5 },
+    ]);
+    expect(bySession).toMatchObject({ problems: [], completeness: { verdict: 'BY THE OPERATOR’S WORD' } });
+    expect(bySession?.notShown.join(' ')).toMatch(/The session of a decision is sealed/);
   });
 });
