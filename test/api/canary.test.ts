@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeDisclosure } from '@tenet-ledger/record';
 import { registerAgent } from '../../src/api/index.js';
 import type { Db } from '../../src/db/index.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { call, DIGEST, done, startRun } from '../db/replaySupport.js';
-import { ndjson, newProducer, openApi, postNdjson, type ApiFixture } from './support.js';
+import { ndjson, newProducer, postNdjson, useApi } from './support.js';
 
 const CANARY = 'canary-4539578763621486-secret';
 const AGENT = 'underwriter@1.1.0';
@@ -38,16 +37,7 @@ async function findCanary(db: Db): Promise<{ found: string[]; values: number }> 
   return { found: [...found], values };
 }
 
-let database: TestDatabase;
-let acme: ApiFixture;
-beforeAll(async () => {
-  database = await testDatabase();
-  acme = await openApi(database.db, 'acme');
-});
-afterAll(async () => {
-  await acme.app.close();
-  await database.drop();
-});
+const acme = useApi();
 
 describe('a secret in a decision', () => {
   it('is in no table, and neither it nor an API key is in the log, after capture, replay and judgement', async () => {
@@ -93,7 +83,7 @@ describe('a secret in a decision', () => {
     await stores.gateSeals.putAssessments('gate_1', [{ decision: 'dec_1', body: CANARY }]);
     await stores.vectors.putMany('lexical@1', [{ text: CANARY, vector: new Float32Array(4) }]);
 
-    const { found, values } = await findCanary(database.db);
+    const { found, values } = await findCanary(acme.database.db);
     expect(found).toEqual([]);
     expect(values).toBeGreaterThan(200);
     const log = Buffer.from(logged.join(''));
@@ -103,9 +93,13 @@ describe('a secret in a decision', () => {
 
   it('would be found: the scan sees it as text, as bytes and inside a disclosure', async () => {
     const { disclosure } = makeDisclosure('/context/inputs', { card: CANARY }, new Uint8Array(16));
-    await database.db.sql('create table planted (as_text text, as_bytes bytea, as_disclosure text)');
-    await database.db.sql('insert into planted values ($1, $2, $3)', [CANARY, Buffer.from(`x${CANARY}`), disclosure]);
-    const { found } = await findCanary(database.db);
+    await acme.database.db.sql('create table planted (as_text text, as_bytes bytea, as_disclosure text)');
+    await acme.database.db.sql('insert into planted values ($1, $2, $3)', [
+      CANARY,
+      Buffer.from(`x${CANARY}`),
+      disclosure,
+    ]);
+    const { found } = await findCanary(acme.database.db);
     expect(found.sort()).toEqual(['planted.as_bytes', 'planted.as_disclosure', 'planted.as_text']);
   });
 });

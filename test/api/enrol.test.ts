@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toBase64, type RecordSigner } from '@tenet-ledger/record';
 import { enrolmentMessage } from '../../src/api/index.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
-import { ndjson, newSigner, openApi, postNdjson, type ApiFixture } from './support.js';
+import { ndjson, newSigner, postNdjson, useApi } from './support.js';
 
-let database: TestDatabase;
-let acme: ApiFixture;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  acme = await openApi(database.db, 'acme');
-});
-afterAll(async () => {
-  await acme.app.close();
-  await database.drop();
-});
+const acme = useApi();
 
 const newToken = async (): Promise<string> =>
   (await acme.stores.apiKeys.mint({ scopes: ['enrol'], label: 'first host', singleUse: true })).apiKey;
@@ -59,7 +48,7 @@ describe('POST /keys/enrol', () => {
     const answers = await Promise.all(signers.map((signer) => enrol(token, bodyOf(token, signer))));
     expect(answers.map((answer) => answer.statusCode).sort()).toEqual([200, 401]);
     const kids = signers.map((signer) => signer.keyId);
-    const rows = await database.db.sql('select kid from record_keys where kid = any($1)', [kids]);
+    const rows = await acme.database.db.sql('select kid from record_keys where kid = any($1)', [kids]);
     expect(rows).toHaveLength(1);
     const late = newSigner();
     expect((await enrol(token, bodyOf(token, late))).json()).toMatchObject({ status: 401, code: 'auth.invalid' });
@@ -67,10 +56,10 @@ describe('POST /keys/enrol', () => {
 
   it('gives the token back when the key could not be logged', async () => {
     const [token, signer] = [await newToken(), newSigner()];
-    await database.db.sql(`update heads set halted = 'test' where tenant = 'acme'`);
+    await acme.database.db.sql(`update heads set halted = 'test' where tenant = 'acme'`);
     const failed = await enrol(token, bodyOf(token, signer));
     expect(failed.statusCode).toBeGreaterThanOrEqual(500);
-    await database.db.sql(`update heads set halted = null where tenant = 'acme'`);
+    await acme.database.db.sql(`update heads set halted = null where tenant = 'acme'`);
     expect((await enrol(token, bodyOf(token, signer))).statusCode).toBe(200);
   });
 

@@ -1,19 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apiDocument, createApi, createLogger, ROUTE_DOCS } from '../../src/api/index.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
-import { openApi, type ApiFixture } from './support.js';
+import { useApi } from './support.js';
 
-let database: TestDatabase;
-let acme: ApiFixture;
-beforeAll(async () => {
-  database = await testDatabase();
-  acme = await openApi(database.db, 'acme');
-});
-afterAll(async () => {
-  await acme.app.close();
-  await database.drop();
-});
+const acme = useApi();
 
 describe('the OpenAPI document', () => {
   it('is valid 3.1', async () => {

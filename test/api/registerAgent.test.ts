@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerAgent } from '../../src/api/index.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { DIGEST } from '../db/replaySupport.js';
-import { openApi, type ApiFixture } from './support.js';
+import { useApi } from './support.js';
 
-let database: TestDatabase;
-let acme: ApiFixture;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  acme = await openApi(database.db, 'acme');
-});
-afterAll(async () => {
-  await acme.app.close();
-  await database.drop();
-});
+const acme = useApi();
 
 describe('registering an agent', () => {
   it('logs version and digest once, and mints a token every time', async () => {

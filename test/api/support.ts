@@ -12,9 +12,11 @@ import {
   type Submission,
 } from '@tenet-ledger/record';
 import pino from 'pino';
+import { afterAll, beforeAll } from 'vitest';
 import { createApi, type ApiOptions } from '../../src/api/index.js';
 import { createStores, type Db } from '../../src/db/index.js';
 import { createNodeSigner, initTenant } from '../../src/platform/index.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
 
 export const newSigner = (): RecordSigner => createNodeSigner(randomBytes(32));
 
@@ -33,6 +35,40 @@ export async function openApi(db: Db, tenant: string, options: Omit<ApiOptions, 
   await app.ready();
   return { app, platform, stores, logged, stateDir };
 }
+/** One server for all tests of a file; it is there within tests and hooks. */
+export function useApi(options: Omit<ApiOptions, 'logger'> = {}): ApiFixture & { readonly database: TestDatabase } {
+  let database: TestDatabase;
+  let opened: ApiFixture;
+  beforeAll(async () => {
+    database = await testDatabase();
+    opened = await openApi(database.db, 'acme', options);
+  });
+  afterAll(async () => {
+    await opened.app.close();
+    await database.drop();
+  });
+  return {
+    get app() {
+      return opened.app;
+    },
+    get platform() {
+      return opened.platform;
+    },
+    get stores() {
+      return opened.stores;
+    },
+    get logged() {
+      return opened.logged;
+    },
+    get stateDir() {
+      return opened.stateDir;
+    },
+    get database() {
+      return database;
+    },
+  };
+}
+
 export type ApiFixture = Awaited<ReturnType<typeof openApi>>;
 
 /** A producer whose record key is in the log, with an API key bound to it. */

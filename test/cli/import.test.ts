@@ -1,11 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testLedger, TENANT, type TestLedger } from '../support/ledger.js';
+import { describe, expect, test } from 'vitest';
 import { dataDir } from '../support/shared.js';
-import { installIn } from './named.js';
+import { onPlatform } from './onPlatform.js';
 
 const MAP = 'version: 1\nagent: scorer\nagentVersion: "1.0"\ntype: score\noutcome: /out\nkey: /id\ninputs: [/amount]\n';
 const LOG = [
@@ -16,13 +13,7 @@ const LOG = [
 ].join('\r\n');
 const CSV = 'id,out,amount\n1,ok,5\n2,ok\n3,"no ""really""",7\n';
 
-let t: TestLedger;
-let folder: string;
-let installed: ReturnType<typeof installIn>;
-beforeAll(async () => {
-  t = await testLedger();
-  folder = mkdtempSync(join(tmpdir(), 'tenet-cli-'));
-  installed = installIn(folder);
+const on = onPlatform(({ folder }) => {
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write('map.yaml', MAP);
   write('wrong.yaml', MAP.replace('outcome:', 'outcom:'));
@@ -34,22 +25,7 @@ beforeAll(async () => {
   );
   write('cut.json', '[{"task_id":1,"trial":0,"traj":[{"role":"user","content":"hi"}]},{"task_id":2,"tr');
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await t.drop();
-});
-
-function tenet(...argv: readonly string[]) {
-  const env = {
-    ...installed.env,
-    TENET_DATABASE_URL: t.database.url,
-    TENET_STATE_DIR: t.stateDir,
-    TENET_TENANT: TENANT,
-  };
-  const run = spawnSync(process.execPath, [installed.script, ...argv], { cwd: folder, env, encoding: 'utf8' });
-  const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
-  return { exit: run.status, out: lines(run.stdout), err: lines(run.stderr), stdout: run.stdout };
-}
+const { tenet } = on;
 
 describe('a dry run', () => {
   test('shows what would be recorded with grades, names what is wrong, and needs no database', () => {
@@ -155,14 +131,14 @@ describe('an import', () => {
     );
 
     expect(tenet('producer', 'report', id, '--certificate', 'certificate.json').exit).toBe(0);
-    const certificate = JSON.parse(readFileSync(join(folder, 'certificate.json'), 'utf8')) as { entries: unknown[] };
+    const certificate = JSON.parse(readFileSync(join(on.folder, 'certificate.json'), 'utf8')) as { entries: unknown[] };
     expect(certificate).toMatchObject({ v: 1, report: { verdict: 'complete' } });
     expect(certificate.entries).toHaveLength(3);
-    writeFileSync(join(folder, 'auditor.policy'), t.platform.policy());
+    writeFileSync(join(on.folder, 'auditor.policy'), on.t.platform.policy());
     const verified = tenet('producer', 'verify', 'certificate.json', '--policy', 'auditor.policy');
     expect([verified.exit, verified.out.at(-1)]).toEqual([0, 'HOLDS']);
     writeFileSync(
-      join(folder, 'certificate.json'),
+      join(on.folder, 'certificate.json'),
       JSON.stringify({ ...certificate, entries: certificate.entries.slice(1) }),
     );
     const forged = tenet('producer', 'verify', 'certificate.json', '--policy', 'auditor.policy');
@@ -170,8 +146,8 @@ describe('an import', () => {
   });
 
   test('a producer that was cut off is OPEN, and --strict says so by its exit code', async () => {
-    const producer = await t.producer(41);
-    await t.ledger.ingest(producer.records(2, { session: 'cut' }), { kids: 'any' });
+    const producer = await on.t.producer(41);
+    await on.t.ledger.ingest(producer.records(2, { session: 'cut' }), { kids: 'any' });
     const run = tenet('producer', 'report', '--session', 'cut', '--strict');
     expect(run.exit).toBe(5);
     expect(run.out[0]).toBe('prd_41  OPEN');

@@ -1,41 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createStores } from '../../src/db/index.js';
-import { TENANT, testLedger, type TestLedger } from '../support/ledger.js';
-import { installIn } from './named.js';
+import { BINARY } from './named.js';
+import { onPlatform } from './onPlatform.js';
 
-let t: TestLedger;
-let folder: string;
-let installed: ReturnType<typeof installIn>;
-
-beforeAll(async () => {
-  t = await testLedger();
-  folder = mkdtempSync(join(tmpdir(), 'tenet-cli-'));
-  installed = installIn(folder);
+const on = onPlatform(async ({ t }) => {
   const producer = await t.producer(1);
   await t.ledger.ingest([producer.record({ id: 'dec_shown' })], { kids: 'any' });
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await t.drop();
-});
-
-function tenet(...argv: readonly string[]) {
-  const env = {
-    ...installed.env,
-    TENET_DATABASE_URL: t.database.url,
-    TENET_STATE_DIR: t.stateDir,
-    TENET_TENANT: TENANT,
-  };
-  const run = spawnSync(process.execPath, [installed.script, ...argv], { cwd: folder, env, encoding: 'utf8' });
-  return { exit: run.status, stdout: run.stdout, stderr: run.stderr };
-}
+const { tenet } = on;
 
 test('a key is minted to stdout alone, listed without its text, rotated and revoked', async () => {
-  const keys = createStores(t.platform).apiKeys;
+  const keys = createStores(on.t.platform).apiKeys;
   const minted = tenet('key', 'mint', '--scope', 'read', 'gate', '--label', 'auditor', '--field', '/decision');
   expect(minted).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^tnt_[0-9A-Za-z]{49}\n$/) as unknown });
   const apiKey = minted.stdout.trim();
@@ -56,8 +32,8 @@ test('a key is minted to stdout alone, listed without its text, rotated and revo
 
 test('a decision that is shown leaves who saw it, and what for, in the ledger', async () => {
   expect(tenet('decision', 'show', 'dec_shown', '--purpose', 'complaint 17').exit).toBe(0);
-  const { ids } = await t.ledger.listDecisions({ kind: 'access' });
-  const [access] = await t.ledger.readDecisions(ids);
+  const { ids } = await on.t.ledger.listDecisions({ kind: 'access' });
+  const [access] = await on.t.ledger.readDecisions(ids);
   expect(Object.fromEntries(access!.fields)).toMatchObject({
     '/access/by': {
       command: 'decision show',
@@ -71,8 +47,16 @@ test('a decision that is shown leaves who saw it, and what for, in the ledger', 
 });
 
 test('the API document needs neither a server nor a database', () => {
-  const env = { ...installed.env };
-  const run = spawnSync(process.execPath, [installed.script, 'api', 'openapi'], { cwd: folder, env, encoding: 'utf8' });
+  const options = { cwd: on.folder, env: {}, encoding: 'utf8' } as const;
+  const run = spawnSync(process.execPath, [BINARY, 'api', 'openapi'], options);
   expect(run.status).toBe(0);
   expect(JSON.parse(run.stdout)).toMatchObject({ openapi: '3.1.0' });
+});
+
+test('the seal key is rotated in the state folder, and the old one is kept', () => {
+  const [before] = tenet('key', 'seal', 'list').out;
+  const { to } = JSON.parse(tenet('key', 'seal', 'rotate', '-o', 'json').stdout) as { to: string };
+  const [now, old] = tenet('key', 'seal', 'list').out;
+  expect([now, old]).toEqual([`${to}  sealed to now`, before?.replace('sealed to now', 'opens only')]);
+  expect(tenet('key', 'seal', 'list', '--state-dir', 'none')).toMatchObject({ exit: 1, stdout: '' });
 });

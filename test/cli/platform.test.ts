@@ -1,27 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testLedger, TENANT, type TestLedger } from '../support/ledger.js';
+import { describe, expect, test } from 'vitest';
 import { COHORT, decisionAt, FLIPPED, recordAndJudge, SHIFTED, type GateFixture } from './gateFixture.js';
-import { BINARY, installIn } from './named.js';
+import { BINARY } from './named.js';
+import { onPlatform, type Run } from './onPlatform.js';
 
-let t: TestLedger;
-let folder: string;
 let gate: GateFixture;
-let installed: ReturnType<typeof installIn>;
-
-beforeAll(async () => {
-  t = await testLedger();
-  folder = mkdtempSync(join(tmpdir(), 'tenet-cli-'));
-  installed = installIn(folder);
+const on = onPlatform(async ({ t }) => {
   gate = await recordAndJudge(t);
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await t.drop();
-});
+const { tenet } = on;
 
 interface Change {
   readonly decision: string;
@@ -32,30 +21,12 @@ interface Change {
   }[];
 }
 
-interface Run {
-  readonly exit: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly lines: readonly string[];
-}
-
-function tenet(...argv: readonly string[]): Run {
-  const env = {
-    ...installed.env,
-    TENET_DATABASE_URL: t.database.url,
-    TENET_STATE_DIR: t.stateDir,
-    TENET_TENANT: TENANT,
-  };
-  const run = spawnSync(process.execPath, [installed.script, ...argv], { cwd: folder, env, encoding: 'utf8' });
-  return { exit: run.status, stdout: run.stdout, stderr: run.stderr, lines: run.stdout.split('\n') };
-}
-
 const json = (run: Run): Record<string, unknown> => JSON.parse(run.stdout) as Record<string, unknown>;
 
 describe('a gate plan', () => {
   const policy = 'version: 1\nname: pre-deploy\nagent: underwriter\ntype: loan.approve\ncohort: { size: 150 }\n';
   const plan = (...argv: readonly string[]): Run => {
-    writeFileSync(join(folder, 'plan.yaml'), policy);
+    writeFileSync(join(on.folder, 'plan.yaml'), policy);
     return tenet('gate', 'plan', 'plan.yaml', '--session', 'ses_T', ...argv);
   };
 
@@ -117,8 +88,8 @@ describe('decisions', () => {
 
 describe('evidence', () => {
   test('taken out with a verdict, a withheld field and growth since a kept checkpoint verifies elsewhere', () => {
-    writeFileSync(join(folder, 'auditor.policy'), tenet('ledger', 'status', '--policy').stdout);
-    writeFileSync(join(folder, 'kept.checkpoint'), tenet('ledger', 'status', '--checkpoint').stdout);
+    writeFileSync(join(on.folder, 'auditor.policy'), tenet('ledger', 'status', '--policy').stdout);
+    writeFileSync(join(on.folder, 'kept.checkpoint'), tenet('ledger', 'status', '--checkpoint').stdout);
     const run = tenet(
       ...['decision', 'export', decisionAt(FLIPPED), '--gate', gate.gate, '--since', 'kept.checkpoint'],
       ...['--out', 'bundle.json', '--withhold', '/context'],
@@ -129,7 +100,7 @@ describe('evidence', () => {
     const verified = spawnSync(
       process.execPath,
       [BINARY, 'ledger', 'verify', 'bundle.json', '--policy', 'auditor.policy', '--checkpoint', 'kept.checkpoint'],
-      { cwd: folder, env: {}, encoding: 'utf8' },
+      { cwd: on.folder, env: {}, encoding: 'utf8' },
     );
     expect(verified.stdout).toContain('  WITHHELD  1    /context/inputs');
     expect(verified.stdout).toMatch(/row \d+ {2}candidate #1 {2}done → decline/);
@@ -152,7 +123,7 @@ describe('evidence', () => {
     const run = tenet('decision', 'export', decisionAt(1), '--out', 'half.json', ...argv);
     expect(run.exit).not.toBe(0);
     expect(run.stderr).toContain(`fix       ${fix}`);
-    expect(existsSync(join(folder, 'half.json'))).toBe(false);
+    expect(existsSync(join(on.folder, 'half.json'))).toBe(false);
   });
 });
 
@@ -193,7 +164,7 @@ describe('gates', () => {
       'github',
     );
     expect(run.exit).toBe(3);
-    expect(readFileSync(join(folder, 'gate.xml'), 'utf8')).toContain('<testsuite name="gate pre-deploy"');
+    expect(readFileSync(join(on.folder, 'gate.xml'), 'utf8')).toContain('<testsuite name="gate pre-deploy"');
     expect(run.stdout).toMatch(/^### Gate pre.*deploy: FAIL$/m);
     expect(run.stdout).toContain('::error title=gate pre-deploy');
     expect(run.stdout).not.toContain('years old');
