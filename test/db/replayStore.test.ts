@@ -211,6 +211,6 @@ describe('results', () => {
       [1, 'refused', 'replay.no_tape', 1, 1, 0],
       [2, 'done', null, 1, 1, 0.25],
     ]);
-    expect(await acme.stores.replay.spent(run.id)).toEqual({ calls: 0, cost: 0.25 });
+    expect(await acme.stores.replay.spent(run.id)).toEqual({ calls: 0, cost: 0.25, tokens: 2 });
   });
 });
