@@ -25,9 +25,9 @@ const CAPTURE = [
 /** The durable jobs, and long runs of the whole product: `npm run test:jobs`. */
 const JOBS = [
   ...['alerts', 'deploy', 'inquiry', 'login', 'nightly', 'reference'].map((room) => `test/${room}/**/*.test.ts`),
-  'test/e2e/{faults,gateInCi,inquiry,modelDemo}.test.ts',
+  'test/e2e/{budget,faults,gateInCi,inquiry,modelDemo}.test.ts',
   'test/people/cli.test.ts',
-  'test/workflows/{drift,historySize,longHistory}.test.ts',
+  'test/workflows/{drift,historySize,lanes,longHistory}.test.ts',
 ];
 /** Rooms without services and without state of a process: their files share what they import, which costs more than they do. */
 const PURE = ['drift', 'examples', 'gate', 'imports', 'record', 'replay', 'schema'].map(
