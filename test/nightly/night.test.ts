@@ -177,12 +177,11 @@ describe('a night', () => {
 
 describe('an alert', () => {
   test('whose receiver hangs, then fails, is delivered by a later try under one id and a valid signature', async () => {
-    await until(async () => hook.received.length >= 3, 30_000);
-    const [one, two, three] = hook.received;
-    const id = one?.headers['webhook-id'];
-    const same = hook.received.filter(({ headers }) => headers['webhook-id'] === id);
-    expect([one, two, three].every((received) => received !== undefined)).toBe(true);
-    expect(same.length).toBeGreaterThanOrEqual(2);
+    // Other alerts go to the same receiver: what counts is that the first one came again.
+    const tries = () =>
+      hook.received.filter(({ headers }) => headers['webhook-id'] === hook.received[0]?.headers['webhook-id']);
+    await until(async () => hook.received.length >= 3 && tries().length >= 2, 30_000);
+    const same = tries();
     const last = same.at(-1);
     const headers = Object.fromEntries(
       ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, String(last?.headers[name])]),
