@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ghost, signerFromKeyFile, type SealKey } from '@tenet-ledger/ghost';
@@ -59,7 +59,21 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   });
 }
 
+/** What reads the code without running it. */
+const READERS = [
+  ['mypy'],
+  ['ruff', 'check', 'src', 'tests', '../bench'],
+  ['ruff', 'format', '--check', 'src', 'tests', '../bench'],
+] as const;
+
 describe.concurrent('the Python SDK', () => {
+  it.for(READERS)('has nothing to fix for %s %s', { timeout: 240_000 }, async ([tool, ...args], { expect, skip }) => {
+    if (!hasPython(python)) return skip(python.missing);
+    if (!existsSync(join(python.bin, tool))) return skip(`${tool} is not to be had for this Python`);
+    const { code, stdout, stderr } = await run(['-m', tool, ...args]);
+    expect(code, `${stdout.slice(-6000)}\n${stderr.slice(-2000)}`).toBe(0);
+  });
+
   it.for(['core', 'agent'])('passes its own %s tests', { timeout: 240_000 }, async (suite, { expect, skip }) => {
     if (!hasPython(python)) return skip(python.missing);
     const { code, stdout, stderr } = await run(['-m', 'pytest', '-q', `tests/${suite}`]);
