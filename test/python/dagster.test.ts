@@ -46,6 +46,16 @@ describe.skipIf(!hasPython(env))('the Dagster integration', () => {
     expect(code, said).toBe(0);
   }, 300_000);
 
+  const READ = ['src', 'tests', 'tests_e2e', '../../examples/dagster-underwriting'];
+  test.each([['mypy'], ['ruff', 'check', ...READ], ['ruff', 'format', '--check', ...READ]])(
+    'has nothing to fix for %s %s',
+    async (tool, ...args) => {
+      const { code, said } = await run(['-m', tool, ...args]);
+      expect(code, said).toBe(0);
+    },
+    300_000,
+  );
+
   describe('the example against a running platform', () => {
     let stack: Stack;
     let folder: string;

@@ -37,9 +37,7 @@ def applications_of(day: str) -> list[Application]:
 
 
 def accounts() -> dict[str, Accounts]:
-    return {
-        row["id"]: {"savings": row["Saving accounts"], "checking": row["Checking account"]} for row in _rows()
-    }
+    return {row["id"]: {"savings": row["Saving accounts"], "checking": row["Checking account"]} for row in _rows()}
 
 
 def _rows() -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from dagster import (
     RetryPolicy,
     asset,
 )
+
 from dagster_tenet import TenetPipesClient, TenetResource
 
 from .applicants import DAYS, FIRST_DAY, applications_of

@@ -11,6 +11,7 @@ from dagster import (
     asset,
     define_asset_job,
 )
+
 from dagster_tenet import (
     GateRow,
     TenetPipesClient,

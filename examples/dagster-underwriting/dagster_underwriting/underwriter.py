@@ -53,9 +53,7 @@ def underwriter(version: str, policy: Policy | None = None) -> Callable[[dict[st
 
 
 def _confidence(assessment: Assessment, policy: Policy) -> float:
-    margin = min(
-        abs(assessment.score - policy.approve_up_to - 0.5), abs(assessment.score - policy.decline_from + 0.5)
-    )
+    margin = min(abs(assessment.score - policy.approve_up_to - 0.5), abs(assessment.score - policy.decline_from + 0.5))
     return min(0.99, round(0.6 + 0.1 * margin, 2))
 
 
